@@ -1,0 +1,32 @@
+-- Config keys. Values that were set stay in lastgood.config_value and are never touched here.
+-- valid_values: numbers and ranges "a..b", separated by commas; null means any value of the type.
+insert into lastgood.config_key (name, type, valid_values, default_value, description)
+values
+  ('BackupCheckPeriodInHours', 'Integer', '-1,1..2147483647', '6',
+   'Hours between two checks of backup freshness; -1 switches checking and alerts off'),
+  ('BackupAlertPeriodInDays', 'Integer', '1..2147483647', '1',
+   'Days that a system may go without a fresh full backup before an alert is raised'),
+  ('BackupRequiredScopes', 'ScopeList', null, 'db,files',
+   'Scopes that together make a full backup, for systems without scopes of their own'),
+  ('BackupStuckAfterHours', 'Integer', '1..2147483647', '24',
+   'Hours after which a backup that started and did not end is shown as stuck'),
+  ('BackupFailingAfterAttempts', 'Integer', '1..1000', '3',
+   'Number of failed attempts in a row after which a scope is shown as failing'),
+  ('BackupRequiredProofLevel', 'Integer', '0..5', '0',
+   'Proof level that a backup needs to count as good; reports of other tools are level 0'),
+  ('BackupAutoRegister', 'Boolean', null, 'true',
+   'Whether a system is watched from its first report on'),
+  ('BackupAutoRegisterLimit', 'Integer', '0..2147483647', '1000',
+   'Number of watched systems that may have registered themselves'),
+  ('BackupEventRetentionDays', 'Integer', '1..2147483647', '400',
+   'Days that events are kept; live alerts and the newest success and attempt of each scope stay'),
+  ('BackupDocumentationUrl', 'Url', null, '',
+   'Address of your own backup instructions, added to every alert')
+on conflict (name) do update
+  set type = excluded.type,
+      valid_values = excluded.valid_values,
+      default_value = excluded.default_value,
+      description = excluded.description
+  where (config_key.type, config_key.valid_values, config_key.default_value, config_key.description)
+    is distinct from
+    (excluded.type, excluded.valid_values, excluded.default_value, excluded.description);

@@ -1,0 +1,67 @@
+-- The statements that give a role its reach: reporter appends events, reader selects from the
+-- views and logs, operator also changes config, systems and alerts. A role that dumps this very
+-- database needs to read all of it.
+create or replace function lastgood.grant_statements(
+  p_role     text,
+  p_reach    text,
+  p_may_dump boolean default false
+)
+  returns setof text
+  language plpgsql
+  stable
+  set search_path = ''
+as $$
+declare
+  c_relations constant text[] := array[
+    'active_alert', 'audit_log', 'backup_config', 'backup_status', 'engine_backup_log',
+    'event_type', 'last_check', 'system', 'system_status'
+  ];
+  c_functions constant jsonb := jsonb_build_object(
+    'reporter', array['record_event'],
+    'reader', array['clock', 'get_config_value', 'get_last_successful_engine_backup'],
+    'operator', array[
+      'clock', 'get_config_value', 'get_last_successful_engine_backup', 'set_config_value',
+      'reset_config_value', 'add_system', 'set_required_scopes', 'set_alert_after',
+      'set_reporters', 'retire_system', 'reinstate_system', 'dismiss_alert',
+      'check_backup_freshness', 'prune_events', 'freshness_check_rule'
+    ]
+  );
+begin
+  return next format('grant usage on schema lastgood to %I', p_role);
+  if p_reach = 'reporter' then
+    return next format('grant usage on schema lastgood_report to %I', p_role);
+  else
+    return query
+    select format('grant select on lastgood.%I to %I', r.name, p_role)
+    from unnest(c_relations) as r(name);
+  end if;
+  return query
+  select format('grant execute on function %s to %I', p.oid::regprocedure, p_role)
+  from pg_catalog.pg_proc as p
+  where p.pronamespace = 'lastgood'::regnamespace and c_functions -> p_reach ? p.proname
+    or p.pronamespace = 'lastgood_report'::regnamespace and p_reach = 'reporter'
+  order by p.oid::regprocedure::text;
+  if p_may_dump then
+    return query
+    select format(s.text, n.oid::regnamespace, p_role)
+    from pg_catalog.pg_namespace as n
+    cross join unnest(array[
+      'grant usage on schema %s to %I',
+      'grant select on all tables in schema %s to %I',
+      'grant select on all sequences in schema %s to %I'
+    ]) with ordinality as s(text, place)
+    where n.nspname in ('lastgood', 'lastgood_report', 'lastgood_queue')
+    order by n.nspname, s.place;
+  end if;
+  if p_reach = 'reporter' then
+    return query
+    select format(
+      'alter role %I in database %I set search_path = %s', p_role, current_database(), s.path
+    )
+    from lastgood.reporter_search_path(p_role) as s(path);
+  end if;
+end;
+$$;
+
+comment on function lastgood.grant_statements(text, text, boolean) is
+  'The statements that give a role the reach of a reporter, reader or operator.';

@@ -1,0 +1,65 @@
+-- The one inner door of all reports. Works in two steps: first the event is appended, then, in a
+-- handler of its own, judged; a failure there loses nothing. Once called, it never raises.
+--
+-- SECURITY DEFINER: a reporter may append through here and do nothing else.
+-- Returns null when nothing could be recorded: the caller keeps the event and reports it again.
+create or replace function lastgood.record_event(
+  p_scope           text,
+  p_done_at         timestamptz,
+  p_status          integer,
+  p_message         text,
+  p_fqdn            text,
+  p_log_path        text,
+  p_event_id        uuid default null,
+  p_run_id          text default null,
+  p_backup_id       bigint default null,
+  p_required_scopes text[] default null
+)
+  returns bigint
+  language plpgsql
+  volatile
+  security definer
+  set search_path = pg_catalog, lastgood, pg_temp
+  set lock_timeout = '5s'
+as $$
+declare
+  v_fqdn     text := coalesce(p_fqdn, '');
+  v_message  text := coalesce(p_message, '');
+  v_log_path text := coalesce(p_log_path, '');
+  v_id       bigint;
+begin
+  begin
+    v_id := lastgood.append_event(
+      p_scope, p_done_at, p_status, v_message, v_fqdn, v_log_path, p_event_id, p_run_id, null
+    );
+    if p_backup_id is not null then
+      perform lastgood.add_audit_event(
+        9102, format('Only sealing names a backup; %s was ignored, the report was kept.', p_backup_id),
+        left(v_fqdn, 255), left(p_scope, 64)
+      );
+    end if;
+  exception
+    when others then
+      v_id := lastgood.rescue_event(
+        sqlstate, sqlerrm, p_scope, p_done_at, p_status, v_message, v_fqdn, v_log_path,
+        p_event_id, p_run_id
+      );
+  end;
+  if v_id is not null
+    and lastgood.event_defect(p_scope, p_done_at, p_status, v_fqdn) is null
+    and current_setting('transaction_isolation') in ('read committed', 'read uncommitted')
+  then
+    begin
+      perform lastgood.judge_event(v_fqdn, p_required_scopes);
+    exception
+      when others then
+        raise log 'lastgood left judging to the next check: %', sqlerrm;
+    end;
+  end if;
+  return v_id;
+end;
+$$;
+
+comment on function lastgood.record_event(
+  text, timestamptz, integer, text, text, text, uuid, text, bigint, text[]
+) is 'Records one report and judges its system; returns the id of the event, null if it was not kept.';

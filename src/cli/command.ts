@@ -1,0 +1,33 @@
+import { Command, Option } from "commander";
+import { exitHelp } from "../exit.ts";
+
+export interface CommonOptions {
+  readonly databaseUrl?: string;
+  readonly json?: boolean;
+}
+
+/** A command that needs the database: with the options and the help that all of them share. */
+export function databaseCommand(name: string, summary: string): Command {
+  return plainCommand(name, summary).addOption(
+    new Option("--database-url <url>", "the database, before DATABASE_URL and the PG* variables"),
+  );
+}
+
+/** As {@link databaseCommand}, for one that prints a result. */
+export function resultCommand(name: string, summary: string): Command {
+  return databaseCommand(name, summary)
+    .option("--json", "print one JSON document")
+    .addOption(
+      new Option("--output <format>", "how to print").choices(["human", "json"]).hideHelp(),
+    );
+}
+
+/** A command with a summary and the exit statuses in its help. */
+export function plainCommand(name: string, summary: string): Command {
+  return new Command(name).description(summary).addHelpText("after", exitHelp);
+}
+
+/** Whether a command was asked for JSON, by `--json` or `--output json`. */
+export function wantsJson(options: { json?: boolean; output?: string }): boolean {
+  return options.json === true || options.output === "json";
+}

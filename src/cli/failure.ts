@@ -1,0 +1,51 @@
+import { isDatabaseError, LastgoodError, UnreachableError, UsageError } from "../errors.ts";
+import { exit } from "../exit.ts";
+import { type Io, print, remark } from "../io.ts";
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly status: number;
+}
+
+/** SQLSTATEs of objects that are missing when the schema was never installed. */
+const notInstalled = new Set(["3F000", "42P01", "42883"]);
+
+function describe(error: unknown): Failure {
+  if (error instanceof LastgoodError) {
+    const { code, message, hint } = error;
+    return { code, message, status: statusOf(error), ...(hint ? { hint } : {}) };
+  }
+  if (isDatabaseError(error)) {
+    const hint = notInstalled.has(error.code)
+      ? "Is the schema there, in this version? Run: lastgood install"
+      : error.hint;
+    const { code, message } = error;
+    return { code, message, status: exit.failed, ...(hint ? { hint } : {}) };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const status = error instanceof RangeError ? exit.usage : exit.failed;
+  return { code: "FAILED", message, status };
+}
+
+function statusOf(error: LastgoodError): number {
+  if (error instanceof UnreachableError) {
+    return exit.undetermined;
+  }
+  return error instanceof UsageError ? exit.usage : exit.failed;
+}
+
+/** Says what went wrong and what to do about it, and sets the exit status. */
+export function reportFailure(io: Io, error: unknown, isJson: boolean): void {
+  const { status, ...failure } = describe(error);
+  io.setExitStatus(status);
+  if (isJson) {
+    print(io, JSON.stringify({ error: failure }));
+    return;
+  }
+  remark(io, `lastgood: ${failure.message}`);
+  if (failure.hint) {
+    remark(io, `hint: ${failure.hint}`);
+  }
+}

@@ -1,0 +1,79 @@
+import type { Command } from "commander";
+import { BackupStatusDao, type BackupStatus } from "../dao/backup-status.ts";
+import { SystemStatusDao, type SystemStatus } from "../dao/system-status.ts";
+import { withDatabase } from "../database.ts";
+import { type Io, print } from "../io.ts";
+import { type CommonOptions, resultCommand, wantsJson } from "./command.ts";
+import { formatFqdn, formatSeconds, formatTime, renderTable } from "./format.ts";
+
+interface Verdict extends SystemStatus {
+  readonly scopes: readonly BackupStatus[];
+}
+
+export function statusCommand(io: Io): Command {
+  return resultCommand("status", "Show the verdict of every system, or of one, scope by scope.")
+    .argument("[fqdn]", "only this system")
+    .action(async (fqdn: string | undefined, options: CommonOptions) => {
+      const verdicts = await withDatabase(io, options, async (client) => {
+        await client.query("set jit = off");
+        const systems = await new SystemStatusDao(client).getSystems(fqdn);
+        const scopes = Map.groupBy(
+          await new BackupStatusDao(client).getScopes(fqdn),
+          (scope) => scope.fqdn,
+        );
+        return systems.map((system) => ({ ...system, scopes: scopes.get(system.fqdn) ?? [] }));
+      });
+      print(io, wantsJson(options) ? JSON.stringify(verdicts, null, 2) : renderStatus(verdicts));
+    });
+}
+
+/** The verdict table for people. */
+export function renderStatus(verdicts: readonly Verdict[]): string {
+  const [first] = verdicts;
+  if (!first) {
+    return "No system has ever reported a backup.";
+  }
+  const rows = verdicts.flatMap((verdict) => [
+    row(
+      formatFqdn(verdict.fqdn),
+      verdict,
+      verdict.last_full_backup_at,
+      verdict.alert_after_seconds,
+    ),
+    ...verdict.scopes.map((scope) =>
+      row(
+        `  ${scope.scope}${scope.is_required ? "" : " (optional)"}`,
+        scope,
+        scope.last_success_at,
+        scope.alert_after_seconds,
+      ),
+    ),
+  ]);
+  const head = ["SYSTEM", "STATE", "ACTIVITY", "LAST GOOD BACKUP", "AGE", "ALLOWED"];
+  return `${renderTable(head, rows)}\n${watcherLine(first)}`;
+}
+
+function row(
+  name: string,
+  verdict: Pick<SystemStatus, "state" | "activity" | "age_seconds">,
+  lastGood: Date | null,
+  allowed: number,
+): string[] {
+  return [
+    name,
+    verdict.state,
+    verdict.activity,
+    lastGood ? formatTime(lastGood) : "never",
+    verdict.age_seconds === null ? "-" : formatSeconds(verdict.age_seconds),
+    formatSeconds(allowed),
+  ];
+}
+
+function watcherLine({ is_checked, last_check_at }: SystemStatus): string {
+  if (!is_checked) {
+    return "Checking is off (BackupCheckPeriodInHours is -1): no alerts are raised.";
+  }
+  return last_check_at
+    ? `Last freshness check: ${formatTime(last_check_at)}.`
+    : "No freshness check has run yet.";
+}

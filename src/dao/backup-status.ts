@@ -1,0 +1,52 @@
+import { type Queryable, toNumber } from "./queryable.ts";
+
+export type State = "ok" | "outdated" | "missing";
+export type Activity = "idle" | "running" | "stuck" | "failing";
+
+/** The verdict of one scope of one system: a row of `lastgood.backup_status`. */
+export interface BackupStatus {
+  readonly fqdn: string;
+  readonly scope: string;
+  readonly is_required: boolean;
+  readonly state: State;
+  readonly activity: Activity;
+  readonly last_success_at: Date | null;
+  readonly age_seconds: number | null;
+  readonly last_attempt_at: Date | null;
+  readonly last_attempt_passed: boolean | null;
+  readonly running_since: Date | null;
+  readonly proof_level: number | null;
+  readonly alert_after_seconds: number;
+}
+
+/** Reads the verdicts of scopes. It has no way to write. */
+export class BackupStatusDao {
+  readonly #db: Queryable;
+
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  /** The verdicts of every scope of one system or, without `fqdn`, of all watched systems. */
+  async getScopes(fqdn?: string): Promise<BackupStatus[]> {
+    const { rows } = await this.#db.query<
+      Omit<BackupStatus, "age_seconds" | "alert_after_seconds"> & {
+        readonly age_seconds: string | null;
+        readonly alert_after_seconds: string;
+      }
+    >(
+      `select fqdn, scope, is_required, state, activity, last_success_at,
+              extract(epoch from age) as age_seconds, last_attempt_at, last_attempt_passed,
+              running_since, proof_level, extract(epoch from alert_after) as alert_after_seconds
+       from lastgood.backup_status
+       where $1::text is null or fqdn = $1
+       order by fqdn, is_required desc, scope`,
+      [fqdn ?? null],
+    );
+    return rows.map((row) => ({
+      ...row,
+      age_seconds: toNumber(row.age_seconds),
+      alert_after_seconds: Number(row.alert_after_seconds),
+    }));
+  }
+}

@@ -1,0 +1,45 @@
+import type { Activity, State } from "./backup-status.ts";
+import { type Queryable, toNumber } from "./queryable.ts";
+
+/** The verdict of one system: a row of `lastgood.system_status`. */
+export interface SystemStatus {
+  readonly fqdn: string;
+  readonly state: State;
+  readonly activity: Activity;
+  readonly last_full_backup_at: Date | null;
+  readonly age_seconds: number | null;
+  readonly alert_after_seconds: number;
+  readonly is_checked: boolean;
+  readonly last_check_at: Date | null;
+}
+
+/** Reads the verdicts of systems. It has no way to write. */
+export class SystemStatusDao {
+  readonly #db: Queryable;
+
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  /** The verdict of one system or, without `fqdn`, of all that are watched. */
+  async getSystems(fqdn?: string): Promise<SystemStatus[]> {
+    const { rows } = await this.#db.query<
+      Omit<SystemStatus, "age_seconds" | "alert_after_seconds"> & {
+        readonly age_seconds: string | null;
+        readonly alert_after_seconds: string;
+      }
+    >(
+      `select fqdn, state, activity, last_full_backup_at, extract(epoch from age) as age_seconds,
+              extract(epoch from alert_after) as alert_after_seconds, is_checked, last_check_at
+       from lastgood.system_status
+       where $1::text is null or fqdn = $1
+       order by fqdn`,
+      [fqdn ?? null],
+    );
+    return rows.map((row) => ({
+      ...row,
+      age_seconds: toNumber(row.age_seconds),
+      alert_after_seconds: Number(row.alert_after_seconds),
+    }));
+  }
+}

@@ -1,0 +1,133 @@
+import { Client, type ClientConfig } from "pg";
+import { isDatabaseError, UnreachableError, UsageError } from "./errors.ts";
+import type { Io } from "./io.ts";
+
+const connectTimeoutMs = 10_000;
+const libpqVariables = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGSERVICE"];
+
+export interface DatabaseOptions {
+  /** From `--database-url`; goes before everything else. */
+  readonly databaseUrl?: string | undefined;
+}
+
+/**
+ * Where the database is: `--database-url`, DATABASE_URL, libpq's PG* variables, the embedded server.
+ *
+ * @throws UsageError when none of them names one
+ */
+export async function findDatabase(
+  env: Io["env"],
+  options: DatabaseOptions,
+): Promise<ClientConfig> {
+  const url = options.databaseUrl ?? env["DATABASE_URL"];
+  if (url) {
+    return await fromUrl(url, env);
+  }
+  if (libpqVariables.some((name) => env[name])) {
+    return fromVariables(env);
+  }
+  const { readEmbeddedState, embeddedClientConfig } = await import("./server/state.ts");
+  const state = await readEmbeddedState(env);
+  if (state) {
+    return await embeddedClientConfig(state);
+  }
+  throw new UsageError("no database is named", {
+    hint: "Give --database-url, set DATABASE_URL or PGHOST, or start one with: lastgood up",
+  });
+}
+
+/** `pg` does not know libpq's `passfile` parameter; our own URL uses it to stay without a password. */
+async function fromUrl(text: string, env: Io["env"]): Promise<ClientConfig> {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch (cause) {
+    throw new UsageError("the database URL cannot be read", {
+      cause,
+      hint: "It looks like postgresql://user@host:5432/database.",
+    });
+  }
+  const passfile = url.searchParams.get("passfile");
+  if (!passfile || url.password) {
+    return { connectionString: text, ...passwordOf(env, url.password) };
+  }
+  url.searchParams.delete("passfile");
+  const { readPassfile } = await import("./server/passfile.ts");
+  const password = await readPassfile(passfile, {
+    host: url.hostname,
+    port: Number(url.port || 5432),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    user: decodeURIComponent(url.username),
+  });
+  return { connectionString: url.href, password };
+}
+
+function passwordOf(env: Io["env"], given: string): ClientConfig {
+  return !given && env["PGPASSWORD"] ? { password: env["PGPASSWORD"] } : {};
+}
+
+function fromVariables(env: Io["env"]): ClientConfig {
+  if (env["PGSERVICE"]) {
+    throw new UsageError("PGSERVICE is not supported", {
+      hint: "Set PGHOST, PGPORT, PGUSER and PGDATABASE, or DATABASE_URL.",
+    });
+  }
+  const host = env["PGHOSTADDR"] || env["PGHOST"];
+  return {
+    ...(host ? { host } : {}),
+    ...(env["PGPORT"] ? { port: Number(env["PGPORT"]) } : {}),
+    ...(env["PGDATABASE"] ? { database: env["PGDATABASE"] } : {}),
+    ...(env["PGUSER"] ? { user: env["PGUSER"] } : {}),
+    ...(env["PGPASSWORD"] ? { password: env["PGPASSWORD"] } : {}),
+  };
+}
+
+/**
+ * Connects, works, and closes the connection whatever happens.
+ *
+ * @throws UnreachableError when no connection can be made, or it breaks
+ */
+export async function withDatabase<T>(
+  io: Io,
+  options: DatabaseOptions,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = new Client({
+    ...(await findDatabase(io.env, options)),
+    application_name: "lastgood",
+    connectionTimeoutMillis: connectTimeoutMs,
+  });
+  let broken: Error | undefined;
+  client.on("error", (error) => {
+    broken = error;
+  });
+  try {
+    await client.connect();
+  } catch (cause) {
+    throw new UnreachableError(`the database does not answer: ${messageOf(cause)}`, {
+      cause,
+      hint: "Is it running, and are --database-url, DATABASE_URL or the PG* variables right?",
+    });
+  }
+  try {
+    return await work(client);
+  } catch (error) {
+    throw isConnectionLoss(error, broken)
+      ? new UnreachableError(`the database went away: ${messageOf(error)}`, { cause: error })
+      : error;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Classes 08 and 57P0n of SQLSTATE say so; a socket that broke under us does not even have one. */
+function isConnectionLoss(error: unknown, broken: Error | undefined): boolean {
+  return isDatabaseError(error) ? /^(08|57P0[1-5])/.test(error.code) : broken !== undefined;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) {
+    return error.errors[0].message;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,25 @@
+import type { Readable, Writable } from "node:stream";
+
+/** Everything a command may touch of the process it runs in; only `bin` builds one from the real process. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Both ends are a terminal: colours, progress and questions are welcome. */
+  readonly isTerminal: boolean;
+  /** Aborted on Ctrl-C and SIGTERM; long-running commands end cleanly on it. */
+  readonly signal: AbortSignal;
+  /** Sets the status with which the process will end. */
+  setExitStatus(status: number): void;
+}
+
+/** Writes a result line to stdout. */
+export function print(io: Io, line: string): void {
+  io.stdout.write(`${line}\n`);
+}
+
+/** Writes a remark to stderr, where it cannot mix with results. */
+export function remark(io: Io, line: string): void {
+  io.stderr.write(`${line}\n`);
+}
