@@ -12,6 +12,9 @@ export function newPassword(): string {
   return randomBytes(24).toString("base64url");
 }
 
+const initdbHint =
+  "The user who runs PostgreSQL needs a name in /etc/passwd, the right to write there and free space.";
+
 /** Runs initdb. What an earlier attempt left in a half-made folder is removed by the caller. */
 export async function createCluster(cluster: Cluster): Promise<void> {
   const { dataFolder, owner } = cluster;
@@ -34,7 +37,7 @@ export async function createCluster(cluster: Cluster): Promise<void> {
         "--auth=scram-sha-256",
         ...sync,
       ],
-      { env: cluster.env, runAs: owner },
+      { env: cluster.env, runAs: owner, hint: initdbHint },
     );
   } finally {
     await rm(passwordFile, { force: true });

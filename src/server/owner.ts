@@ -75,8 +75,8 @@ async function userNamed(name: string, env: Env): Promise<ServerOwner | undefine
 async function createdUser({ mayCreateUser, env }: OwnerSearch): Promise<ServerOwner | undefined> {
   const home = "/var/lib/lastgood";
   const attempts = [
-    ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", home, ownUser],
-    ["adduser", "-S", "-D", "-H", "-h", home, ownUser],
+    ["useradd", "-r", "-U", "-M", "-d", home, "-s", "/bin/false", ownUser],
+    ["adduser", "-S", "-D", "-H", "-h", home, "-s", "/bin/false", ownUser],
   ] as const;
   for (const [program, ...args] of mayCreateUser ? attempts : []) {
     const result = await tryRun(program, args, { env });
@@ -112,7 +112,10 @@ async function isAllowed(owner: ServerOwner, path: string, right: 4 | 1): Promis
   return ((found.mode >> shift) & needed) === needed;
 }
 
-/** Throws when the programs do not run with the rights of that user, say in a container that cannot change users. */
+/** Throws where nothing can be run as that user, say in a container without the right to change users. */
 export async function checkCanRunAs(owner: ServerOwner, env: Env): Promise<void> {
-  if (!owner.isSelf) await run("id", ["-u"], { env, runAs: owner });
+  if (owner.isSelf) return;
+  const hint =
+    "PostgreSQL does not run as root: run this as a normal user, or allow it to change users.";
+  await run("id", ["-u"], { env, runAs: owner, hint });
 }

@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, type ExecFileException } from "node:child_process";
+import { promisify } from "node:util";
 import { ProgramError } from "../errors.ts";
 import type { Io } from "../io.ts";
 
@@ -27,6 +28,8 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+const execFileAsync = promisify(execFile);
+
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** A small environment for children: no `PG*` variable of the caller, and a locale that exists everywhere. */
@@ -46,37 +49,40 @@ export function identity(runAs: RunAs | undefined): { uid?: number; gid?: number
 }
 
 /** Runs a short program without a shell and reads all it says; never rejects. */
-export function tryRun(
+export async function tryRun(
   path: string,
   args: readonly string[],
   options: RunOptions,
 ): Promise<RunResult> {
-  return new Promise((resolve) => {
-    const settings = {
-      // A folder that every user can be in: the caller's own may be closed to another one.
-      cwd: "/",
-      env: childEnv(options.env),
-      timeout: options.timeoutMs ?? 0,
-      ...identity(options.runAs),
-    };
-    execFile(path, args, settings, (error, stdout, stderr) => {
-      if (error === null) return resolve({ status: 0, stdout, stderr });
-      const status = typeof error.code === "number" ? error.code : undefined;
-      resolve({ status, stdout, stderr: stderr === "" ? error.message : stderr });
-    });
-  });
+  const settings = {
+    // A folder that every user can be in: the caller's own may be closed to another one.
+    cwd: "/",
+    env: childEnv(options.env),
+    timeout: options.timeoutMs ?? 0,
+    ...identity(options.runAs),
+  };
+  try {
+    const { stdout, stderr } = await execFileAsync(path, args, settings);
+    return { status: 0, stdout, stderr };
+  } catch (error) {
+    const { code, message, stdout, stderr } = error as ExecFileException;
+    const said = stderr === undefined || stderr === "" ? message : stderr;
+    const status = typeof code === "number" ? code : undefined;
+    return { status, stdout: stdout ?? "", stderr: said };
+  }
 }
 
 /** As `tryRun`, but any end other than status 0 is a `ProgramError` with what the program said. */
 export async function run(
   path: string,
   args: readonly string[],
-  options: RunOptions,
+  options: RunOptions & { readonly hint: string },
 ): Promise<string> {
   const result = await tryRun(path, args, options);
   if (result.status === 0) return result.stdout;
   const how = result.status === undefined ? "could not run" : `ended with status ${result.status}`;
-  throw new ProgramError(`${path} ${how}: ${lastLines(result.stderr, 20)}`);
+  const message = `${path} ${how}: ${lastLines(result.stderr, 20)}`;
+  throw new ProgramError(message, { hint: options.hint });
 }
 
 export function lastLines(text: string, count: number): string {
