@@ -8,6 +8,7 @@
 \ir views/backup_config.sql
 \ir views/backup_status.sql
 \ir views/system_status.sql
+\ir views/check_summary.sql
 \ir views/active_alert.sql
 \ir functions/register_system.sql
 \ir functions/register_awaited_systems.sql
@@ -27,6 +28,7 @@
 \ir functions/logenginebackupevent.sql
 \ir functions/get_last_successful_engine_backup.sql
 \ir functions/set_config_value.sql
+\ir functions/merge_config_value.sql
 \ir functions/reset_config_value.sql
 \ir functions/check_scopes.sql
 \ir functions/find_system.sql
@@ -45,6 +47,8 @@
 \ir functions/grant_role.sql
 \ir functions/apply_grants.sql
 \ir functions/functions_hash.sql
+\ir functions/diagnose_roles.sql
+\ir functions/diagnose.sql
 \ir functions/remember_code_layer.sql
 \ir comments.sql
 \ir grants.sql

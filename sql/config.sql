@@ -14,7 +14,7 @@ values
    'Number of failed attempts in a row after which a scope is shown as failing'),
   ('BackupRequiredProofLevel', 'Integer', '0..5', '0',
    'Proof level that a backup needs to count as good; reports of other tools are level 0'),
-  ('BackupAutoRegister', 'Boolean', null, 'true',
+  ('BackupAutoRegister', 'Boolean', 'true,false', 'true',
    'Whether a system is watched from its first report on'),
   ('BackupAutoRegisterLimit', 'Integer', '0..2147483647', '1000',
    'Number of watched systems that may have registered themselves'),
@@ -30,3 +30,6 @@ on conflict (name) do update
   where (config_key.type, config_key.valid_values, config_key.default_value, config_key.description)
     is distinct from
     (excluded.type, excluded.valid_values, excluded.default_value, excluded.description);
+
+-- Small tables are never analysed by themselves, and the verdict's plan depends on how small they are.
+analyze lastgood.config_key, lastgood.config_value, lastgood.event_type, lastgood.last_check;

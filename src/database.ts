@@ -8,6 +8,8 @@ const libpqVariables = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER"
 export interface DatabaseOptions {
   /** From `--database-url`; goes before everything else. */
   readonly databaseUrl?: string | undefined;
+  /** Gives the connection up when aborted; without one, Ctrl-C and SIGTERM do. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -101,6 +103,26 @@ export async function withDatabase<T>(
   client.on("error", (error) => {
     broken = error;
   });
+  const signal = options.signal ?? io.signal;
+  const giveUp = (): void => {
+    broken = new Error("given up");
+    void client.end().catch(() => undefined);
+  };
+  signal.addEventListener("abort", giveUp, { once: true });
+  try {
+    await connect(client);
+    return await work(client);
+  } catch (error) {
+    throw isConnectionLoss(error, broken)
+      ? new UnreachableError(`the database went away: ${messageOf(error)}`, { cause: error })
+      : error;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function connect(client: Client): Promise<void> {
   try {
     await client.connect();
   } catch (cause) {
@@ -109,19 +131,13 @@ export async function withDatabase<T>(
       hint: "Is it running, and are --database-url, DATABASE_URL or the PG* variables right?",
     });
   }
-  try {
-    return await work(client);
-  } catch (error) {
-    throw isConnectionLoss(error, broken)
-      ? new UnreachableError(`the database went away: ${messageOf(error)}`, { cause: error })
-      : error;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }
 
 /** Classes 08 and 57P0n of SQLSTATE say so; a socket that broke under us does not even have one. */
 function isConnectionLoss(error: unknown, broken: Error | undefined): boolean {
+  if (error instanceof UnreachableError) {
+    return false;
+  }
   return isDatabaseError(error) ? /^(08|57P0[1-5])/.test(error.code) : broken !== undefined;
 }
 

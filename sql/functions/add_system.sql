@@ -37,6 +37,7 @@ begin
   if p_alert_after is not null then
     perform lastgood.set_alert_after(p_fqdn, p_alert_after);
   end if;
+  perform lastgood.settle_alerts(array[p_fqdn]);
   perform lastgood.settle_general_alerts();
   return lastgood.find_system(p_fqdn);
 end;

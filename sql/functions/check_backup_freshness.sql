@@ -20,7 +20,7 @@ begin
   from (
     select s.fqdn
     from lastgood.system_status as s
-    where s.state <> 'ok' and s.is_checked
+    where s.alert is not null
     union
     select a.fqdn
     from lastgood.audit_log as a

@@ -1,4 +1,5 @@
--- What is wrong with a value, or null when nothing is.
+-- What is wrong with a value, or null when nothing is. Integers are read as Java's Integer.parseInt
+-- reads them: a sign and leading zeros, but no blanks, and nothing beyond 32 bits.
 create or replace function lastgood.config_value_defect(
   p_type         text,
   p_valid_values text,
@@ -9,14 +10,19 @@ create or replace function lastgood.config_value_defect(
   immutable
   set search_path = ''
 as $$
+declare
+  v_valid text;
 begin
   if p_value is null then
     return 'it must not be null';
   elsif p_type = 'Integer' then
-    if p_value !~ '^[+-]?[0-9]{1,10}$' then
-      return 'it must be a whole number';
+    v_valid := coalesce('; valid values are [' || p_valid_values || ']', '');
+    if p_value !~ '^[+-]?[0-9]+$' then
+      return 'it must be a whole number' || v_valid;
+    elsif p_value !~ '^[+-]?0*[0-9]{1,10}$' then
+      return 'it is out of range' || v_valid;
     elsif p_value::bigint not between -2147483648 and 2147483647 then
-      return 'it is too large';
+      return 'it is out of range' || v_valid;
     elsif p_valid_values is not null and not exists (
       select
       from regexp_split_to_table(p_valid_values, ',') as part(range)
@@ -24,7 +30,7 @@ begin
       where p_value::bigint between bound.ends[1]::bigint
         and bound.ends[cardinality(bound.ends)]::bigint
     ) then
-      return format('valid values are [%s]', p_valid_values);
+      return 'it is out of range' || v_valid;
     end if;
   elsif p_type = 'Boolean' and p_value not in ('true', 'false') then
     return 'it must be true or false';
@@ -34,7 +40,7 @@ begin
     where btrim(part.scope) = '' or char_length(btrim(part.scope)) > 64
   ) then
     return 'it must name scopes of 1 to 64 characters, separated by commas';
-  elsif p_type = 'Url' and p_value <> '' and p_value !~ '^https?://[^[:space:]]+$' then
+  elsif p_type = 'Url' and p_value <> '' and p_value !~ '^https?://[^[:space:][:cntrl:]]+$' then
     return 'it must be empty or start with http:// or https://';
   end if;
   return null;

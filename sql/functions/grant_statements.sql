@@ -13,7 +13,7 @@ create or replace function lastgood.grant_statements(
 as $$
 declare
   c_relations constant text[] := array[
-    'active_alert', 'audit_log', 'backup_config', 'backup_status', 'engine_backup_log',
+    'active_alert', 'audit_log', 'backup_config', 'backup_status', 'check_summary', 'engine_backup_log',
     'event_type', 'last_check', 'system', 'system_status'
   ];
   c_functions constant jsonb := jsonb_build_object(
@@ -21,7 +21,7 @@ declare
     'reader', array['clock', 'get_config_value', 'get_last_successful_engine_backup'],
     'operator', array[
       'clock', 'get_config_value', 'get_last_successful_engine_backup', 'set_config_value',
-      'reset_config_value', 'add_system', 'set_required_scopes', 'set_alert_after',
+      'merge_config_value', 'reset_config_value', 'add_system', 'set_required_scopes', 'set_alert_after',
       'set_reporters', 'retire_system', 'reinstate_system', 'dismiss_alert',
       'check_backup_freshness', 'prune_events', 'freshness_check_rule'
     ]

@@ -9,8 +9,9 @@ create or replace function lastgood.reset_config_value(p_name text)
   set search_path = pg_catalog, lastgood, pg_temp
 as $$
 declare
-  v_value text := lastgood.get_config_value(p_name);
+  v_value text;
 begin
+  perform lastgood.get_config_value(p_name);
   select lastgood.set_config_value(k.name, k.default_value)
   into v_value
   from lastgood.config_key as k

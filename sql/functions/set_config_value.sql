@@ -1,5 +1,6 @@
 -- Sets a config value, tells running workers, and checks at once, so that a longer period or -1
 -- ends alerts without a worker. Raises LG001 for an unknown key, LG002 for a bad value.
+-- The key is locked first: of two sessions at once the later one records the value it replaced.
 --
 -- SECURITY DEFINER: operators change values here, under the rules, and not in the table.
 create or replace function lastgood.set_config_value(
@@ -13,7 +14,7 @@ create or replace function lastgood.set_config_value(
   set search_path = pg_catalog, lastgood, pg_temp
 as $$
 declare
-  v_old    text := lastgood.get_config_value(p_name);
+  v_old    text;
   v_new    text;
   v_key    lastgood.config_key;
   v_defect text;
@@ -21,7 +22,9 @@ begin
   select k.name, k.type, k.valid_values, k.default_value, k.description
   into v_key
   from lastgood.config_key as k
-  where k.name = p_name;
+  where k.name = p_name
+  for no key update;
+  v_old := lastgood.get_config_value(p_name);
   v_defect := lastgood.config_value_defect(v_key.type, v_key.valid_values, p_value);
   if v_defect is not null then
     raise exception 'cannot set value % to key %', coalesce(quote_literal(p_value), 'null'), p_name

@@ -6,13 +6,9 @@ create or replace function lastgood.settle_system_alerts(p_fqdns text[])
   volatile
 begin atomic
   with wanted as materialized (
-    select m.fqdn, m.log_type, m.message
+    select m.fqdn, t.log_type, t.log_type_name, t.severity, m.message
     from lastgood.alert_messages(p_fqdns) as m
-    where not exists (
-      select
-      from lastgood.config_value as v
-      where v.name = 'BackupCheckPeriodInHours' and v.value = '-1'
-    )
+    join lastgood.event_type as t on t.log_type_name = m.log_type_name
   ), ended as (
     update lastgood.audit_log as a
     set deleted = true, ended_at = lastgood.clock()
@@ -33,9 +29,8 @@ begin atomic
     insert into lastgood.audit_log
       (log_time, log_type, log_type_name, severity, message, fqdn, last_seen_at)
     select
-      lastgood.clock(), t.log_type, t.log_type_name, t.severity, w.message, w.fqdn, lastgood.clock()
+      lastgood.clock(), w.log_type, w.log_type_name, w.severity, w.message, w.fqdn, lastgood.clock()
     from wanted as w
-    join lastgood.event_type as t on t.log_type = w.log_type
     where w.fqdn not in (select r.fqdn from refreshed as r)
     returning audit_log.fqdn, audit_log.log_type_name, audit_log.audit_log_id, audit_log.message
   )

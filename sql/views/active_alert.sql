@@ -12,28 +12,25 @@ select
   coalesce(a.dismissed_until > lastgood.clock(), false) as is_dismissed
 from lastgood.audit_log as a
 left join lateral (
-  select v.state, v.is_checked
+  select v.alert
   from lastgood.system_status as v
   where v.fqdn = a.fqdn
   limit 1
 ) as s on true
 where a.severity = 10
   and not a.deleted
-  and case a.log_type_name
-    when 'LASTGOOD_TOO_MANY_SYSTEMS' then exists (
+  and case
+    when a.fqdn is not null then s.alert = a.log_type_name
+    when a.log_type_name = 'LASTGOOD_TOO_MANY_SYSTEMS' then exists (
       select
       from lastgood.audit_log as waiting
       where waiting.awaits_system
     )
-    when 'ENGINE_NO_FULL_BACKUP' then case
-      when a.fqdn is null then not exists (
-        select
-        from lastgood.system as known
-        where known.retired_at is null
-      )
-      else s.is_checked and s.state = 'missing'
-    end
-    when 'ENGINE_NO_WARM_BACKUP' then s.is_checked and s.state = 'outdated'
+    else not exists (
+      select
+      from lastgood.system as known
+      where known.retired_at is null
+    )
   end;
 
 comment on view lastgood.active_alert is

@@ -1,31 +1,59 @@
 -- A system is as its worst required scope is.
 create or replace view lastgood.system_status as
 select
-  b.fqdn,
+  verdict.fqdn,
+  verdict.state,
+  verdict.activity,
+  verdict.last_full_backup_at,
+  verdict.age,
+  verdict.alert_after,
+  setting.is_checked,
+  setting.last_check_at,
   case
-    when bool_or(b.state = 'missing') then 'missing'
-    when bool_or(b.state = 'outdated') then 'outdated'
-    else 'ok'
-  end as state,
+    when not setting.is_checked then null
+    when verdict.state = 'missing' then 'ENGINE_NO_FULL_BACKUP'
+    when verdict.state = 'outdated' then 'ENGINE_NO_WARM_BACKUP'
+  end as alert,
   case
-    when bool_or(b.activity = 'stuck') then 'stuck'
-    when bool_or(b.activity = 'failing') then 'failing'
-    when bool_or(b.activity = 'running') then 'running'
-    else 'idle'
-  end as activity,
-  case when count(b.last_success_at) = count(*) then min(b.last_success_at) end
-    as last_full_backup_at,
-  case when count(b.last_success_at) = count(*) then max(b.age) end as age,
-  max(b.alert_after) as alert_after,
-  not exists (
-    select
-    from lastgood.config_value as v
-    where v.name = 'BackupCheckPeriodInHours' and v.value = '-1'
-  ) as is_checked,
-  (select c.checked_at from lastgood.last_check as c) as last_check_at
-from lastgood.backup_status as b
-where b.is_required
-group by b.fqdn;
+    when not setting.is_checked then 0
+    when verdict.state <> 'ok' then 2
+    when verdict.activity in ('stuck', 'failing') or verdict.is_last_attempt_failed then 1
+    else 0
+  end as check_status
+from (
+  select
+    b.fqdn,
+    case
+      when bool_or(b.state = 'missing') then 'missing'
+      when bool_or(b.state = 'outdated') then 'outdated'
+      else 'ok'
+    end as state,
+    case
+      when bool_or(b.activity = 'stuck') then 'stuck'
+      when bool_or(b.activity = 'failing') then 'failing'
+      when bool_or(b.activity = 'running') then 'running'
+      else 'idle'
+    end as activity,
+    case when count(b.last_success_at) = count(*) then min(b.last_success_at) end
+      as last_full_backup_at,
+    case when count(b.last_success_at) = count(*) then max(b.age) end as age,
+    max(b.alert_after) as alert_after,
+    bool_or(not b.last_attempt_passed) as is_last_attempt_failed
+  from lastgood.backup_status as b
+  where b.is_required
+  group by b.fqdn
+) as verdict
+cross join (
+  select
+    c.checked_at as last_check_at,
+    not exists (
+      select
+      from lastgood.config_value as v
+      where v.name = 'BackupCheckPeriodInHours' and v.value = '-1'
+    ) as is_checked
+  from lastgood.last_check as c
+) as setting;
 
 comment on view lastgood.system_status is
-  'The verdict and activity of every watched system: as its worst required scope.';
+  'The verdict and activity of every watched system: as its worst required scope. alert is the event'
+  ' that its state deserves; check_status is what a monitoring plugin makes of it: 0, 1 or 2.';

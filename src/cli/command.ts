@@ -7,8 +7,8 @@ export interface CommonOptions {
 }
 
 /** A command that needs the database: with the options and the help that all of them share. */
-export function databaseCommand(name: string, summary: string): Command {
-  return plainCommand(name, summary).addOption(
+export function databaseCommand(name: string, summary: string, help?: string): Command {
+  return plainCommand(name, summary, help).addOption(
     new Option("--database-url <url>", "the database, before DATABASE_URL and the PG* variables"),
   );
 }
@@ -23,8 +23,8 @@ export function resultCommand(name: string, summary: string): Command {
 }
 
 /** A command with a summary and the exit statuses in its help. */
-export function plainCommand(name: string, summary: string): Command {
-  return new Command(name).description(summary).addHelpText("after", exitHelp);
+export function plainCommand(name: string, summary: string, help: string = exitHelp): Command {
+  return new Command(name).description(summary).addHelpText("after", help);
 }
 
 /** Whether a command was asked for JSON, by `--json` or `--output json`. */

@@ -36,16 +36,22 @@ function statusOf(error: LastgoodError): number {
   return error instanceof UsageError ? exit.usage : exit.failed;
 }
 
-/** Says what went wrong and what to do about it, and sets the exit status. */
-export function reportFailure(io: Io, error: unknown, isJson: boolean): void {
+/** How a command's output is read, and so how it fails: plugins speak on stdout. */
+export type FailureFormat = "text" | "json" | "plugin";
+
+/** Says what went wrong and what to do about it; returns the exit status. */
+export function reportFailure(io: Io, error: unknown, format: FailureFormat): number {
   const { status, ...failure } = describe(error);
-  io.setExitStatus(status);
-  if (isJson) {
+  if (format === "json") {
     print(io, JSON.stringify({ error: failure }));
-    return;
+    return status;
+  }
+  if (format === "plugin") {
+    print(io, `LASTGOOD UNKNOWN - ${failure.message.replaceAll(/[\p{Cc}|]/gu, " ")}`);
   }
   remark(io, `lastgood: ${failure.message}`);
   if (failure.hint) {
     remark(io, `hint: ${failure.hint}`);
   }
+  return status;
 }

@@ -1,14 +1,16 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { exit, exitHelp } from "../exit.ts";
-import type { Io } from "../io.ts";
-import { reportFailure } from "./failure.ts";
+import { checkExit, exit, exitHelp } from "../exit.ts";
+import { type Io, print } from "../io.ts";
+import { type FailureFormat, reportFailure } from "./failure.ts";
 
 interface Entry {
   readonly name: string;
   readonly summary: string;
   /** Not listed in help. */
   readonly isHidden?: boolean;
+  /** Whatever goes wrong in a monitoring plugin could not be determined: one status for all of it. */
+  readonly failureStatus?: number;
   readonly load: () => Promise<(io: Io) => Command>;
 }
 
@@ -18,6 +20,37 @@ const entries: readonly Entry[] = [
     name: "status",
     summary: "show the verdict of every system",
     load: async () => (await import("./status.ts")).statusCommand,
+  },
+  {
+    name: "check",
+    summary: "check backup freshness, as a monitoring plugin",
+    failureStatus: checkExit.unknown,
+    load: async () => (await import("./check.ts")).checkCommand,
+  },
+  {
+    name: "events",
+    summary: "list events, newest first",
+    load: async () => (await import("./events.ts")).eventsCommand,
+  },
+  {
+    name: "alerts",
+    summary: "list live alerts, dismiss one",
+    load: async () => (await import("./alerts.ts")).alertsCommand,
+  },
+  {
+    name: "system",
+    summary: "list, add, change, retire and reinstate systems",
+    load: async () => (await import("./system.ts")).systemCommand,
+  },
+  {
+    name: "grant",
+    summary: "let a role report, read or operate",
+    load: async () => (await import("./grant.ts")).grantCommand,
+  },
+  {
+    name: "doctor",
+    summary: "find out what keeps lastgood from telling the truth",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
   },
   {
     name: "install",
@@ -70,6 +103,7 @@ function configure(command: Command, io: Io): void {
 export async function runProgram(io: Io, args: readonly string[]): Promise<void> {
   // `help NAME` is commander's own way to say `NAME --help`.
   const wanted = args[0] === "help" ? args[1] : args.find((arg) => !arg.startsWith("-"));
+  const failureStatus = entries.find((entry) => entry.name === wanted)?.failureStatus;
   try {
     const program = await buildProgram(io, wanted);
     if (args.length === 0) {
@@ -79,10 +113,29 @@ export async function runProgram(io: Io, args: readonly string[]): Promise<void>
     }
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
-    if (error instanceof CommanderError) {
-      io.setExitStatus(error.exitCode === 0 ? exit.done : exit.usage);
-      return;
-    }
-    reportFailure(io, error, args.includes("--json"));
+    const status = fail(io, error, failureFormat(args, failureStatus));
+    io.setExitStatus(failureStatus ?? status);
   }
+}
+
+/** Commander has printed its own errors by then; only a reader of JSON still needs a document. */
+function fail(io: Io, error: unknown, format: FailureFormat): number {
+  if (!(error instanceof CommanderError)) {
+    return reportFailure(io, error, format);
+  }
+  if (error.exitCode === 0) {
+    return exit.done;
+  }
+  if (format === "json") {
+    print(io, JSON.stringify({ error: { code: "USAGE", message: error.message } }));
+  }
+  return exit.usage;
+}
+
+function failureFormat(args: readonly string[], failureStatus: number | undefined): FailureFormat {
+  const output = /--output[ =](\w+)/.exec(args.join(" "))?.[1];
+  if (args.includes("--json") || output === "json") {
+    return "json";
+  }
+  return failureStatus !== undefined && output !== "prometheus" ? "plugin" : "text";
 }

@@ -11,6 +11,10 @@ export interface SystemStatus {
   readonly alert_after_seconds: number;
   readonly is_checked: boolean;
   readonly last_check_at: Date | null;
+  /** The event that the state deserves, or null. */
+  readonly alert: string | null;
+  /** What a monitoring plugin makes of it: 0 ok, 1 warning, 2 critical. */
+  readonly check_status: number;
 }
 
 /** Reads the verdicts of systems. It has no way to write. */
@@ -30,7 +34,8 @@ export class SystemStatusDao {
       }
     >(
       `select fqdn, state, activity, last_full_backup_at, extract(epoch from age) as age_seconds,
-              extract(epoch from alert_after) as alert_after_seconds, is_checked, last_check_at
+              extract(epoch from alert_after) as alert_after_seconds, is_checked, last_check_at,
+              alert, check_status
        from lastgood.system_status
        where $1::text is null or fqdn = $1
        order by fqdn`,

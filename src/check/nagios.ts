@@ -1,0 +1,82 @@
+import { formatFqdn, formatSeconds } from "../cli/format.ts";
+import type { BackupStatus } from "../dao/backup-status.ts";
+import type { SystemStatus } from "../dao/system-status.ts";
+import type { CheckVerdict } from "./verdict.ts";
+
+const statusNames = ["OK", "WARNING", "CRITICAL"];
+/** A monitoring system shows one line; the rest is counted. */
+const namedSystems = 5;
+
+/** One line for a monitoring plugin: the verdict with ages and limits, then performance data. */
+export function renderNagios(verdict: CheckVerdict): string {
+  const name = statusNames[verdict.check_status] ?? "UNKNOWN";
+  const perfdata = verdict.scopes.filter((scope) => scope.is_required).map(perfdatum);
+  const line = `LASTGOOD ${name} - ${describe(verdict)}`;
+  return perfdata.length > 0 ? `${line} | ${perfdata.join(" ")}` : line;
+}
+
+function describe(verdict: CheckVerdict): string {
+  if (!verdict.summary.is_checked) {
+    return "checking is off (BackupCheckPeriodInHours is -1)";
+  }
+  if (verdict.systems.length === 0) {
+    return "no system has ever reported a backup";
+  }
+  const worst = verdict.systems.filter((system) => system.check_status > 0);
+  if (worst.length === 0) {
+    const oldest = Math.max(...verdict.systems.map((system) => system.age_seconds ?? 0));
+    const count = verdict.systems.length;
+    return `${count} ${count === 1 ? "system" : "systems"} fresh, oldest full backup ${formatSeconds(oldest)} ago`;
+  }
+  const named = worst
+    .toSorted((a, b) => b.check_status - a.check_status)
+    .slice(0, namedSystems)
+    .map((system) => describeSystem(system, verdict.scopes));
+  const rest = worst.length - named.length;
+  return named.join("; ") + (rest > 0 ? `; and ${rest} more` : "");
+}
+
+function describeSystem(system: SystemStatus, scopes: readonly BackupStatus[]): string {
+  const details = scopes
+    .filter((scope) => scope.fqdn === system.fqdn && scope.is_required && isNoteworthy(scope))
+    .map(
+      (scope) =>
+        `${oneLine(formatFqdn(scope.fqdn))}/${oneLine(scope.scope)} ${describeScope(scope)} (limit ${formatSeconds(scope.alert_after_seconds)})`,
+    );
+  return details.join(", ");
+}
+
+function isNoteworthy(scope: BackupStatus): boolean {
+  return (
+    scope.state !== "ok" ||
+    scope.activity === "stuck" ||
+    scope.activity === "failing" ||
+    scope.last_attempt_passed === false
+  );
+}
+
+function describeScope(scope: BackupStatus): string {
+  const parts = [
+    scope.age_seconds === null
+      ? "has no good backup"
+      : `last good ${formatSeconds(scope.age_seconds)} ago`,
+  ];
+  if (scope.activity === "stuck" || scope.activity === "failing") {
+    parts.push(scope.activity);
+  } else if (scope.last_attempt_passed === false) {
+    parts.push("last attempt failed");
+  }
+  return parts.join(", ");
+}
+
+/** `'label'=value[UOM];warn;crit;min`; a scope that was never backed up has no value: U. */
+function perfdatum(scope: BackupStatus): string {
+  const label = `${oneLine(scope.fqdn)}/${oneLine(scope.scope)} age`.replaceAll(/['=|]/g, "_");
+  const value = scope.age_seconds === null ? "U" : `${Math.max(0, Math.floor(scope.age_seconds))}s`;
+  return `'${label}'=${value};;${Math.floor(scope.alert_after_seconds)};0`;
+}
+
+/** Names come from reporters; a line break or a pipe in one must not forge plugin output. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}|]/gu, "?");
+}

@@ -1,0 +1,24 @@
+import { InvalidArgumentError } from "commander";
+
+/** A whole number of 1 to 1000: how many rows a page has. */
+export function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (!/^\d+$/.test(text) || limit < 1 || limit > 1000) {
+    throw new InvalidArgumentError("Give a whole number from 1 to 1000.");
+  }
+  return limit;
+}
+
+/** The id of a row. */
+export function parseId(text: string): number {
+  const id = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(id)) {
+    throw new InvalidArgumentError("Give an ID as it is listed, a whole number.");
+  }
+  return id;
+}
+
+/** Collects an option that may be given several times. */
+export function collect(text: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, text];
+}

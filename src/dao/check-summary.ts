@@ -1,0 +1,48 @@
+import type { Queryable } from "./queryable.ts";
+
+/** What a monitoring plugin says of all systems: the row of `lastgood.check_summary`. */
+export interface CheckSummary {
+  /** 0 ok, 1 warning, 2 critical. */
+  readonly check_status: number;
+  readonly systems: number;
+  readonly ok: number;
+  readonly outdated: number;
+  readonly missing: number;
+  readonly warnings: number;
+  readonly is_checked: boolean;
+  readonly last_check_at: Date | null;
+}
+
+type Row = {
+  readonly [K in keyof CheckSummary]: CheckSummary[K] extends number ? string : CheckSummary[K];
+};
+
+/** Reads the summary of all verdicts. It has no way to write. */
+export class CheckSummaryDao {
+  readonly #db: Queryable;
+
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  async getSummary(): Promise<CheckSummary> {
+    const { rows } = await this.#db.query<Row>(
+      `select check_status, systems, ok, outdated, missing, warnings, is_checked, last_check_at
+       from lastgood.check_summary`,
+    );
+    const [row] = rows;
+    if (!row) {
+      throw new RangeError("lastgood.last_check has lost its row");
+    }
+    return {
+      check_status: Number(row.check_status),
+      systems: Number(row.systems),
+      ok: Number(row.ok),
+      outdated: Number(row.outdated),
+      missing: Number(row.missing),
+      warnings: Number(row.warnings),
+      is_checked: row.is_checked,
+      last_check_at: row.last_check_at,
+    };
+  }
+}
