@@ -53,6 +53,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./doctor.ts")).doctorCommand,
   },
   {
+    name: "work",
+    summary: "check on schedule and prune, until stopped",
+    load: async () => (await import("./work.ts")).workCommand,
+  },
+  {
     name: "install",
     summary: "install or upgrade the schema",
     load: async () => (await import("./install.ts")).installCommand,

@@ -1,0 +1,59 @@
+import { Pool, type ClientConfig, type PoolClient } from "pg";
+import { isDatabaseError, UnreachableError } from "../errors.ts";
+import type { Health } from "./health.ts";
+
+/** The connections of a worker; pg-boss works through them too. */
+export interface WorkerPool {
+  /** Throws `UnreachableError` where the database is away; the next call connects again. */
+  executeSql(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+  /** Lets running statements end, for as long as `patienceMs`, then breaks their connections. */
+  close(patienceMs: number): Promise<void>;
+}
+
+export const applicationName = "lastgood worker";
+
+/** No statement of a worker runs longer: a connection that silently died is noticed by this. */
+const statementLimitMs = 300_000;
+
+export function openPool(connection: ClientConfig, health: Health): WorkerPool {
+  const pool = new Pool({
+    ...connection,
+    application_name: applicationName,
+    max: 5,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: statementLimitMs,
+    keepAlive: true,
+  });
+  const clients = new Set<PoolClient>();
+  pool.on("connect", (client) => clients.add(client));
+  pool.on("remove", (client) => clients.delete(client));
+  // An idle connection that breaks is none that we miss: the next statement opens another.
+  pool.on("error", () => undefined);
+  return {
+    async executeSql(text, values) {
+      try {
+        const result = await pool.query<Record<string, unknown>>(text, values);
+        health.answered();
+        return result;
+      } catch (error) {
+        if (!isConnectionLoss(error)) throw error;
+        health.lost(error);
+        throw new UnreachableError(`the database does not answer: ${error.message}`, {
+          cause: error,
+        });
+      }
+    },
+    async close(patienceMs) {
+      const limit = setTimeout(() => {
+        for (const client of clients) void client.end();
+      }, patienceMs);
+      await pool.end();
+      clearTimeout(limit);
+    },
+  };
+}
+
+/** SQLSTATE tells of a server that is going, coming or full; what has none never reached the server. */
+function isConnectionLoss(error: unknown): error is Error {
+  return isDatabaseError(error) ? /^(08|57P0|53300)/.test(error.code) : error instanceof Error;
+}
