@@ -10,6 +10,11 @@ export interface Io {
   readonly isTerminal: boolean;
   /** Aborted on Ctrl-C and SIGTERM; long-running commands end cleanly on it. */
   readonly signal: AbortSignal;
+  /**
+   * From now on every SIGINT, SIGTERM and SIGHUP goes to the listener, and none of them ends the
+   * process; undone by the function that it returns.
+   */
+  onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
   /** Sets the status with which the process will end. */
   setExitStatus(status: number): void;
 }
