@@ -58,6 +58,16 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./work.ts")).workCommand,
   },
   {
+    name: "up",
+    summary: "start here: a database, the schema, a worker and the verdict",
+    load: async () => (await import("./up.ts")).upCommand,
+  },
+  {
+    name: "demo",
+    summary: "show the whole story on a throw-away server",
+    load: async () => (await import("./demo.ts")).demoCommand,
+  },
+  {
     name: "install",
     summary: "install or upgrade the schema",
     load: async () => (await import("./install.ts")).installCommand,

@@ -1,0 +1,19 @@
+import type { Queryable } from "../dao/queryable.ts";
+import { BackupStatusDao, type BackupStatus } from "../dao/backup-status.ts";
+import { SystemStatusDao, type SystemStatus } from "../dao/system-status.ts";
+
+/** A system's verdict with those of its scopes. */
+export interface SystemVerdict extends SystemStatus {
+  readonly scopes: readonly BackupStatus[];
+}
+
+/** The verdict of every system, or of one, scope by scope. Turns JIT off in the session. */
+export async function readVerdicts(client: Queryable, fqdn?: string): Promise<SystemVerdict[]> {
+  await client.query("set jit = off");
+  const systems = await new SystemStatusDao(client).getSystems(fqdn);
+  const scopes = Map.groupBy(
+    await new BackupStatusDao(client).getScopes(fqdn),
+    (scope) => scope.fqdn,
+  );
+  return systems.map((system) => ({ ...system, scopes: scopes.get(system.fqdn) ?? [] }));
+}
