@@ -21,7 +21,8 @@ declare
     'reader', array['clock', 'get_config_value', 'get_last_successful_engine_backup'],
     'operator', array[
       'clock', 'get_config_value', 'get_last_successful_engine_backup', 'set_config_value',
-      'merge_config_value', 'reset_config_value', 'add_system', 'set_required_scopes', 'set_alert_after',
+      'merge_config_value', 'reset_config_value',
+      'add_system', 'set_required_scopes', 'set_alert_after',
       'set_reporters', 'retire_system', 'reinstate_system', 'dismiss_alert',
       'check_backup_freshness', 'prune_events', 'freshness_check_rule'
     ]

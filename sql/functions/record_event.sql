@@ -20,7 +20,7 @@ create or replace function lastgood.record_event(
   volatile
   security definer
   set search_path = pg_catalog, lastgood, pg_temp
-  set lock_timeout = '5s'
+  set lock_timeout = '2s'
 as $$
 declare
   v_fqdn     text := coalesce(p_fqdn, '');

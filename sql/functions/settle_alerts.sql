@@ -5,6 +5,7 @@ create or replace function lastgood.settle_alerts(p_fqdns text[])
   language plpgsql
   volatile
   set search_path = ''
+  set lock_timeout = '500ms'
 as $$
 declare
   v_bucket integer;

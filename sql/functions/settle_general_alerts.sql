@@ -4,6 +4,7 @@ create or replace function lastgood.settle_general_alerts()
   language plpgsql
   volatile
   set search_path = ''
+  set lock_timeout = '500ms'
 as $$
 declare
   v_is_checked boolean := lastgood.get_config_value('BackupCheckPeriodInHours') <> '-1';

@@ -121,9 +121,10 @@ left join lateral (
   from lastgood.audit_log as started
   where started.fqdn = judged.fqdn and started.scope = judged.scope and started.done_at is not null
     and started.log_type = 9024
-    and started.log_time >= coalesce(
-      greatest(attempt.at, 'epoch') - least(setting.stuck_after, '100 years'), '-infinity'
-    )
+    and started.log_time >= case
+      when attempt.at > 'epoch' then attempt.at - least(setting.stuck_after, '100 years')
+      else '-infinity'
+    end
     and not exists (
       select
       from lastgood.audit_log as ended
