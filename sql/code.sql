@@ -1,4 +1,5 @@
--- The part of the schema that can be replaced. Applied as a whole, in this order, in one transaction.
+-- The part of the schema that can be replaced: applied as a whole, in this order, in one
+-- transaction.
 \ir event_types.sql
 \ir config.sql
 \ir functions/clock.sql

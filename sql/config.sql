@@ -31,5 +31,6 @@ on conflict (name) do update
     is distinct from
     (excluded.type, excluded.valid_values, excluded.default_value, excluded.description);
 
--- Small tables are never analysed by themselves, and the verdict's plan depends on how small they are.
+-- Small tables are never analysed by themselves, and the verdict's plan depends on how small they
+-- are.
 analyze lastgood.config_key, lastgood.config_value, lastgood.event_type, lastgood.last_check;

@@ -7,7 +7,8 @@ values
   (9025, 'ENGINE_BACKUP_COMPLETED', 0, 'A backup completed successfully.'),
   (9026, 'ENGINE_BACKUP_FAILED', 2, 'A backup failed.'),
   (9100, 'LASTGOOD_INVALID_EVENT', 1, 'A report could not be understood and counts as nothing.'),
-  (9101, 'LASTGOOD_UNTRUSTED_EVENT', 1, 'A report came from a role that may not report about this system.'),
+  (9101, 'LASTGOOD_UNTRUSTED_EVENT', 1,
+   'A report came from a role that may not report about this system.'),
   (9102, 'LASTGOOD_IGNORED_BACKUP_ID', 1, 'A report named a backup that it has no right to name.'),
   (9110, 'LASTGOOD_CONFIG_CHANGED', 0, 'A config value was changed.'),
   (9111, 'LASTGOOD_SYSTEM_ADDED', 0, 'A system is watched from now on.'),
@@ -15,7 +16,8 @@ values
   (9113, 'LASTGOOD_SYSTEM_RETIRED', 0, 'A system is no longer watched.'),
   (9114, 'LASTGOOD_ALERT_DISMISSED', 0, 'Somebody has seen an alert and hides it for a while.'),
   (9115, 'LASTGOOD_ROLE_GRANTED', 0, 'A role was given a reach.'),
-  (9120, 'LASTGOOD_TOO_MANY_SYSTEMS', 10, 'Systems report that are not watched, because the limit is reached.')
+  (9120, 'LASTGOOD_TOO_MANY_SYSTEMS', 10,
+   'Systems report that are not watched, because the limit is reached.')
 on conflict (log_type) do update
   set log_type_name = excluded.log_type_name,
       severity = excluded.severity,

@@ -25,8 +25,8 @@ begin
     clock_timestamp(), t.log_type, t.log_type_name, t.severity,
     format(
       'A report was kept but counts as nothing: %s (scope %s, done_at %s, status %s): %s',
-      p_defect, coalesce(quote_literal(left(p_scope, 200)), 'null'), coalesce(p_done_at::text, 'null'),
-      coalesce(p_status::text, 'null'), p_message
+      p_defect, coalesce(quote_literal(left(p_scope, 200)), 'null'),
+      coalesce(p_done_at::text, 'null'), coalesce(p_status::text, 'null'), p_message
     ),
     left(p_fqdn, 255), left(p_scope, 64), p_event_id, p_run_id, p_log_path
   from lastgood.event_type as t

@@ -23,7 +23,8 @@ begin
   ) then
     raise exception 'these are no scopes: %', coalesce(quote_literal(p_scopes::text), 'null')
       using errcode = 'LG003',
-        hint = 'Name at least one scope of 1 to 64 characters, without commas, such as db and files.';
+        hint = 'Name at least one scope of 1 to 64 characters, without commas,'
+          ' such as db and files.';
   end if;
   return v_scopes;
 end;

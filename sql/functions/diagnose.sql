@@ -5,9 +5,12 @@ create or replace function lastgood.diagnose()
   language sql
   stable
 begin atomic
-  select 'functions', case when c.functions_hash = lastgood.functions_hash() then 'ok' else 'warning' end,
-    'functions as installed on ' || to_char(c.applied_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI UTC'),
-    'Somebody changed a function since. Put them back: delete from lastgood.code_layer; lastgood install'
+  select 'functions',
+    case when c.functions_hash = lastgood.functions_hash() then 'ok' else 'warning' end,
+    'functions as installed on '
+      || to_char(c.applied_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI UTC'),
+    'Somebody changed a function since. Put them back: delete from lastgood.code_layer;'
+      ' lastgood install'
   from lastgood.code_layer as c
   union all
   select 'server', case when pg_is_in_recovery() or s.is_read_only then 'failed' else 'ok' end,
@@ -30,14 +33,17 @@ begin atomic
         to_char(s.last_check_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'), 'never'
       )
     end,
-    'Start a worker (lastgood work), or call lastgood.check_backup_freshness() from crontab or pg_cron.'
+    'Start a worker (lastgood work), or call lastgood.check_backup_freshness() from crontab or'
+      ' pg_cron.'
   from lastgood.check_summary as s
   union all
   select r.subject, r.outcome, r.detail, r.hint
   from lastgood.diagnose_roles() as r
   union all
   select 'unknown systems', 'warning',
-    format('%s systems report and are not watched, such as "%s"', count(distinct a.fqdn), min(a.fqdn)),
+    format(
+      '%s systems report and are not watched, such as "%s"', count(distinct a.fqdn), min(a.fqdn)
+    ),
     'Raise BackupAutoRegisterLimit, switch BackupAutoRegister on, or run: lastgood system add FQDN'
   from lastgood.audit_log as a
   where a.awaits_system and not exists (select from lastgood.system as s where s.fqdn = a.fqdn)
@@ -60,11 +66,13 @@ begin atomic
   union all
   select 'function ' || p.oid::regprocedure, 'warning',
     'another function of this name: scripts call it where its schema comes first',
-    'Let lastgood_report be first on the search_path of every reporter: lastgood grant ROLE --as reporter'
+    'Let lastgood_report be first on the search_path of every reporter:'
+      ' lastgood grant ROLE --as reporter'
   from pg_catalog.pg_proc as p
   join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
-  where p.proname in ('logenginebackupevent', 'log_engine_backup_event') and n.nspname <> 'lastgood_report';
+  where p.proname in ('logenginebackupevent', 'log_engine_backup_event')
+    and n.nspname <> 'lastgood_report';
 end;
 
 comment on function lastgood.diagnose() is
-  'What may keep lastgood from telling the truth, one row a subject, with a hint for what is not ok.';
+  'What may keep lastgood from telling the truth, a row a subject, with a hint for what is not ok.';

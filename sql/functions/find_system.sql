@@ -14,7 +14,8 @@ begin
   where s.fqdn = p_fqdn;
   if not found then
     raise exception 'there is no system "%"', p_fqdn
-      using errcode = 'LG004', hint = 'Select the names from lastgood.system, or add it with add_system.';
+      using errcode = 'LG004',
+        hint = 'Select the names from lastgood.system, or add it with add_system.';
   end if;
   return v_system_id;
 end;

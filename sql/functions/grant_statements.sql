@@ -13,8 +13,8 @@ create or replace function lastgood.grant_statements(
 as $$
 declare
   c_relations constant text[] := array[
-    'active_alert', 'audit_log', 'backup_config', 'backup_status', 'check_summary', 'engine_backup_log',
-    'event_type', 'last_check', 'system', 'system_status'
+    'active_alert', 'audit_log', 'backup_config', 'backup_status', 'check_summary',
+    'engine_backup_log', 'event_type', 'last_check', 'system', 'system_status'
   ];
   c_functions constant jsonb := jsonb_build_object(
     'reporter', array['record_event'],

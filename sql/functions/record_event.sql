@@ -34,7 +34,8 @@ begin
     );
     if p_backup_id is not null then
       perform lastgood.add_audit_event(
-        9102, format('Only sealing names a backup; %s was ignored, the report was kept.', p_backup_id),
+        9102,
+        format('Only sealing names a backup; %s was ignored, the report was kept.', p_backup_id),
         left(v_fqdn, 255), left(p_scope, 64)
       );
     end if;
@@ -62,4 +63,4 @@ $$;
 
 comment on function lastgood.record_event(
   text, timestamptz, integer, text, text, text, uuid, text, bigint, text[]
-) is 'Records one report and judges its system; returns the id of the event, null if it was not kept.';
+) is 'Records one report and judges its system; returns its id, null where it was not kept.';

@@ -1,4 +1,5 @@
--- Reports from transactions that may not judge leave their system unregistered; this makes up for it.
+-- Reports from transactions that may not judge leave their system unregistered; this makes up
+-- for it.
 create or replace function lastgood.register_awaited_systems()
   returns void
   language plpgsql

@@ -26,4 +26,4 @@ begin atomic
 end;
 
 comment on function lastgood.reporter_search_path(text) is
-  'The search_path with which a login role finds the log functions; null where nothing is to be set.';
+  'The search_path with which a login role finds the log functions; null where it has it already.';

@@ -1,4 +1,4 @@
--- Called when an append failed: what may have been lost is told to the caller, and kept if it can be.
+-- Called when an append failed: what may be lost is told to the caller, and kept if it can be.
 --
 -- A report that waited for its own duplicate in another open transaction, or deadlocked with it,
 -- is appended beside it: counted twice is harmless, counted never is not. Anything else leaves a

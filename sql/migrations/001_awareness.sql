@@ -18,7 +18,8 @@ create table lastgood.system (
   retired_at      timestamptz
 );
 
--- Every event: reports, alerts and what people changed. Rows of severity 10 that are not deleted are live alerts.
+-- Every event: reports, alerts and what people changed. Rows of severity 10 that are not deleted
+-- are live alerts.
 create table lastgood.audit_log (
   audit_log_id   bigint generated always as identity primary key,
   log_time       timestamptz not null,
@@ -103,7 +104,8 @@ create table lastgood.event_type (
 create table lastgood.config_key (
   name          text primary key,
   type          text not null
-    constraint config_type_is_known check (type in ('Integer', 'String', 'Boolean', 'ScopeList', 'Url')),
+    constraint config_type_is_known
+      check (type in ('Integer', 'String', 'Boolean', 'ScopeList', 'Url')),
   valid_values  text,
   default_value text not null,
   description   text not null

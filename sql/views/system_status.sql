@@ -55,5 +55,5 @@ cross join (
 ) as setting;
 
 comment on view lastgood.system_status is
-  'The verdict and activity of every watched system: as its worst required scope. alert is the event'
-  ' that its state deserves; check_status is what a monitoring plugin makes of it: 0, 1 or 2.';
+  'The verdict and activity of every watched system: as its worst required scope. alert is the'
+  ' event that its state deserves, check_status what a monitoring plugin makes of it: 0, 1 or 2.';
