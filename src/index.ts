@@ -1,7 +1,8 @@
 /**
- * The public surface of lastgood for programs: get-only readers and the installer.
+ * The public surface of lastgood for programs: get-only readers, what changes systems, and the installer.
  * What decides lives in SQL; see `lastgood.system_status`.
  */
+export { type SystemSettings, Systems } from "./admin/systems.ts";
 export { install, type InstallResult } from "./install.ts";
 export { installScript } from "./install-script.ts";
 export { ActiveAlertDao, type ActiveAlert } from "./dao/active-alert.ts";
@@ -13,12 +14,14 @@ export {
   type BackupStatus,
   type State,
 } from "./dao/backup-status.ts";
+export { CheckSummaryDao, type CheckSummary } from "./dao/check-summary.ts";
 export {
   EngineBackupLogDao,
   type EngineBackupLog,
   type EngineBackupLogFilter,
 } from "./dao/engine-backup-log.ts";
 export type { Page, Queryable } from "./dao/queryable.ts";
+export { SystemDao, type System } from "./dao/system.ts";
 export { SystemStatusDao, type SystemStatus } from "./dao/system-status.ts";
 export {
   InstallError,
