@@ -64,7 +64,9 @@ begin atomic
   where a.log_time > lastgood.clock() - interval '1 day' and a.log_type in (9100, 9101)
   having count(*) > 0
   union all
-  select 'function ' || p.oid::regprocedure, 'warning',
+  select
+    format('function %I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
+    'warning',
     'another function of this name: scripts call it where its schema comes first',
     'Let lastgood_report be first on the search_path of every reporter:'
       ' lastgood grant ROLE --as reporter'

@@ -59,7 +59,8 @@ begin
     select format(
       'alter role %I in database %I set search_path = %s', p_role, current_database(), s.path
     )
-    from lastgood.reporter_search_path(p_role) as s(path);
+    from lastgood.reporter_search_path(p_role) as s(path)
+    where s.path is not null;
   end if;
 end;
 $$;
