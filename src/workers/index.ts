@@ -1,12 +1,13 @@
 import type { ClientConfig } from "pg";
 import { PgBoss, type ConstructorOptions } from "pg-boss";
+import { isDatabaseError } from "../errors.ts";
 import { installLock } from "../install.ts";
 import type { Logger } from "../logger.ts";
 import { listenForConfig } from "./config-listener.ts";
 import { freshnessCheck } from "./freshness-check.ts";
 import { watchHealth, type Health } from "./health.ts";
 import { openPool, type WorkerPool } from "./pool.ts";
-import { explainStart, queueSchema } from "./preflight.ts";
+import { explainStart, insufficientPrivilege, queueSchema } from "./preflight.ts";
 import { prune, pruneRule } from "./prune.ts";
 import type { WorkContext, WorkQueue } from "./queue.ts";
 import { keepSchedule, oneAtATime, readCheckRule } from "./schedule.ts";
@@ -123,7 +124,10 @@ async function grantQueue(database: WorkerPool, logger: Logger): Promise<void> {
       logger.info({ statements }, "some grants are left for the owner of the database");
     }
   } catch (error) {
-    logger.debug({ err: error }, "grants were left to the next install");
+    // A role that is no owner may not grant; whoever installs next does.
+    const isExpected = isDatabaseError(error) && error.code === insufficientPrivilege;
+    const level = isExpected ? "debug" : "error";
+    logger[level]({ err: error }, "roles that dump this database may lack rights on the queue");
   }
 }
 

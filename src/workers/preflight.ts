@@ -4,7 +4,7 @@ import type { Queryable } from "../dao/queryable.ts";
 
 export const queueSchema = "lastgood_queue";
 
-const insufficientPrivilege = "42501";
+export const insufficientPrivilege = "42501";
 const notInstalled = new Set(["3F000", "42P01", "42883"]);
 
 /**
