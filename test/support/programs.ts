@@ -1,0 +1,47 @@
+import { execFile } from "node:child_process";
+import { inject, type TestContext } from "vitest";
+import {
+  clientProgramsHint,
+  findClientProgram,
+  type ClientProgramName,
+} from "../../src/server/client-programs.ts";
+import type { Finished } from "./bin.ts";
+import { skip } from "./skip.ts";
+
+/** Path of a client program of PostgreSQL, at least as new as the server; skips the test without. */
+export async function clientProgram(
+  context: TestContext,
+  name: ClientProgramName,
+): Promise<string> {
+  const major = inject("serverMajor");
+  const found = await findClientProgram(name, { env: process.env, major });
+  if (found === undefined) return skip(context, `there is no ${name}. ${clientProgramsHint}`);
+  if (found.major < major) {
+    return skip(context, `${name} ${found.version} is older than the server, ${major}`);
+  }
+  return found.path;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly cwd?: string;
+}
+
+/** Runs a program to its end, with a small environment, and reads all it says. */
+export async function runProgram(
+  path: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Finished> {
+  const env = { PATH: process.env["PATH"], LC_ALL: "C", ...options.env };
+  return await new Promise((resolve) => {
+    const child = execFile(
+      path,
+      [...args],
+      { env, cwd: options.cwd, maxBuffer: 100_000_000 },
+      (_error, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
+    );
+    child.stdin?.end(options.input);
+  });
+}
