@@ -53,6 +53,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./doctor.ts")).doctorCommand,
   },
   {
+    name: "config",
+    summary: "show and change the configuration",
+    load: async () => (await import("./config.ts")).configCommand,
+  },
+  {
     name: "work",
     summary: "check on schedule and prune, until stopped",
     load: async () => (await import("./work.ts")).workCommand,
