@@ -1,0 +1,114 @@
+import type { Client } from "pg";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import {
+  copyTemplate,
+  createRole,
+  dropRole,
+  type TestDatabase,
+  type TestRole,
+} from "./support/database.ts";
+
+// Callers with objects of their own in the way: none of ours may take them for ours or PostgreSQL's.
+
+let database: TestDatabase;
+let owner: Client;
+let reporter: TestRole;
+let operator: TestRole;
+
+beforeAll(async () => {
+  database = await copyTemplate();
+  owner = await database.connect();
+  [reporter, operator] = await Promise.all([createRole(), createRole()]);
+  await owner.query("select lastgood.grant_role($1, 'reporter')", [reporter.user]);
+  await owner.query("select lastgood.grant_role($1, 'operator')", [operator.user]);
+  await owner.query(`
+    create schema evil;
+    grant usage on schema evil to public;
+    create table evil.call (name text);
+    create function evil.format(text, variadic text[]) returns text language sql as
+      $$ insert into evil.call values ('format') returning name $$;
+    create function evil.format(text) returns text language sql as
+      $$ insert into evil.call values ('format') returning name $$;
+    create function evil.clock_timestamp() returns timestamptz language sql as
+      $$ insert into evil.call values ('clock_timestamp') returning timestamptz 'epoch' $$;
+    create function evil.btrim(text) returns text language sql as
+      $$ insert into evil.call values ('btrim') returning name $$;
+    create function evil.same(text, text) returns boolean language sql as
+      $$ insert into evil.call values ('=') returning true $$;
+    create operator evil.= (function = evil.same, leftarg = text, rightarg = text);
+    create function evil.record_event(text, timestamptz, integer, text, text, text)
+      returns bigint language sql as
+      $$ insert into evil.call values ('record_event') returning 0::bigint $$`);
+});
+
+afterAll(async () => {
+  await database.drop();
+  await Promise.all([reporter, operator].map(dropRole));
+});
+
+beforeEach(() => owner.query("truncate evil.call"));
+
+async function callsOfEvil(): Promise<unknown[]> {
+  return (await owner.query("select name from evil.call")).rows;
+}
+
+test("the trap works: a careless call falls into it", async () => {
+  const careless = await database.connect();
+  await careless.query("set search_path = evil, pg_catalog");
+  await careless.query("select format('a'), 'a'::text = 'b'::text");
+  expect(await callsOfEvil()).toEqual([{ name: "format" }, { name: "=" }]);
+});
+
+test("functions and operators first on the search_path are not called", async () => {
+  const session = await database.connect(reporter);
+  await session.query("set search_path = evil, pg_catalog, lastgood_report");
+  const call = "LogEngineBackupEvent($1, pg_catalog.now(), $2, '', 'trap.test', '')";
+  for (const [scope, status] of [
+    ["db", 0],
+    ["db", 1],
+    ["", 7],
+  ]) {
+    await session.query(`select ${call}`, [scope, status]);
+  }
+  expect(await callsOfEvil()).toEqual([]);
+  const { rows } = await owner.query(
+    `select log_type_name from lastgood.audit_log
+     where fqdn = 'trap.test' and log_type between 9024 and 9100
+     order by 1`,
+  );
+  expect(rows.map((row) => row.log_type_name)).toEqual([
+    "ENGINE_BACKUP_COMPLETED",
+    "ENGINE_BACKUP_STARTED",
+    "LASTGOOD_INVALID_EVENT",
+  ]);
+});
+
+test("an operator's calls do not fall into it either", async () => {
+  const session = await database.connect(operator);
+  await session.query("set search_path = evil, pg_catalog");
+  await session.query("begin");
+  await session.query("select lastgood.add_system('operated.test', array['db'])");
+  await session.query("select lastgood.set_config_value('BackupRequiredScopes', 'a,b')");
+  await session.query("select lastgood.check_backup_freshness()");
+  await session.query("commit");
+  expect(await callsOfEvil()).toEqual([]);
+  await owner.query("select lastgood.reset_config_value('BackupRequiredScopes')");
+});
+
+test("temporary tables with the names of ours are not touched", async () => {
+  const { rows: tables } = await owner.query<{ name: string }>(
+    `select c.relname as name from pg_class as c
+     where c.relnamespace = 'lastgood'::regnamespace and c.relkind in ('r', 'v')`,
+  );
+  const trapped = await database.connect(reporter);
+  for (const { name } of tables) {
+    await trapped.query(`create temporary table ${name} (trap integer)`);
+  }
+  await trapped.query("set search_path = pg_temp, pg_catalog, lastgood_report");
+  await trapped.query("select LogEngineBackupEvent('db', now(), 1, '', 'temporary.test', '')");
+  const { rows } = await owner.query(
+    "select fqdn, scope from lastgood.engine_backup_log where fqdn = 'temporary.test'",
+  );
+  expect(rows).toEqual([{ fqdn: "temporary.test", scope: "db" }]);
+  expect((await trapped.query("select from pg_temp.audit_log")).rows).toEqual([]);
+});
