@@ -8,7 +8,10 @@ import {
 import type { Finished } from "./bin.ts";
 import { skip } from "./skip.ts";
 
-/** Path of a client program of PostgreSQL, at least as new as the server; skips the test without. */
+/**
+ * Path of a client program of PostgreSQL; skips the test where there is none. Those that dump and
+ * restore must be at least as new as the server, psql talks to any.
+ */
 export async function clientProgram(
   context: TestContext,
   name: ClientProgramName,
@@ -16,7 +19,7 @@ export async function clientProgram(
   const major = inject("serverMajor");
   const found = await findClientProgram(name, { env: process.env, major });
   if (found === undefined) return skip(context, `there is no ${name}. ${clientProgramsHint}`);
-  if (found.major < major) {
+  if (name !== "psql" && found.major < major) {
     return skip(context, `${name} ${found.version} is older than the server, ${major}`);
   }
   return found.path;
