@@ -1205,16 +1205,16 @@ COMMENT ON TABLE lastgood.code_layer IS 'One row: which code layer is in place.'
 CREATE FUNCTION lastgood.diagnose() RETURNS TABLE(subject text, outcome text, detail text, hint text)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- SELECT 'functions'::text,
+ SELECT 'functions'::text AS subject,
          CASE
              WHEN (c.functions_hash = lastgood.functions_hash()) THEN 'ok'::text
              ELSE 'warning'::text
-         END AS "case",
-     ('functions as installed on '::text || to_char((c.applied_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD HH24:MI UTC'::text)),
-     'Somebody changed a function since. Put them back: delete from lastgood.code_layer; lastgood install'::text
+         END AS outcome,
+     ('functions as installed on '::text || to_char((c.applied_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD HH24:MI UTC'::text)) AS detail,
+     'Somebody changed a function since. Put them back: delete from lastgood.code_layer; lastgood install'::text AS hint
     FROM lastgood.code_layer c
  UNION ALL
-  SELECT 'server'::text,
+  SELECT 'server'::text AS subject,
          CASE
              WHEN (pg_is_in_recovery() OR s.is_read_only) THEN 'failed'::text
              ELSE 'ok'::text
@@ -1224,10 +1224,10 @@ CREATE FUNCTION lastgood.diagnose() RETURNS TABLE(subject text, outcome text, de
              WHEN (pg_is_in_recovery() OR s.is_read_only) THEN 'read-only'::text
              ELSE 'writable'::text
          END) AS format,
-     'Reports cannot be recorded here. Let reporters connect to the primary.'::text
+     'Reports cannot be recorded here. Let reporters connect to the primary.'::text AS hint
     FROM ( SELECT (current_setting('default_transaction_read_only'::text) = 'on'::text) AS is_read_only) s
  UNION ALL
-  SELECT 'freshness check'::text,
+  SELECT 'freshness check'::text AS subject,
          CASE
              WHEN (NOT s.is_checked) THEN 'ok'::text
              WHEN ((s.last_check_at IS NULL) OR ((lastgood.clock() - s.last_check_at) > ((2)::double precision * make_interval(hours => LEAST((lastgood.get_config_value('BackupCheckPeriodInHours'::text))::integer, 1000000))))) THEN 'warning'::text
@@ -1237,7 +1237,7 @@ CREATE FUNCTION lastgood.diagnose() RETURNS TABLE(subject text, outcome text, de
              WHEN (NOT s.is_checked) THEN 'off: BackupCheckPeriodInHours is -1'::text
              ELSE ('last run: '::text || COALESCE(to_char((s.last_check_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD HH24:MI:SS UTC'::text), 'never'::text))
          END AS "case",
-     'Start a worker (lastgood work), or call lastgood.check_backup_freshness() from crontab or pg_cron.'::text
+     'Start a worker (lastgood work), or call lastgood.check_backup_freshness() from crontab or pg_cron.'::text AS hint
     FROM lastgood.check_summary s
  UNION ALL
   SELECT r.subject,
@@ -1246,10 +1246,10 @@ CREATE FUNCTION lastgood.diagnose() RETURNS TABLE(subject text, outcome text, de
      r.hint
     FROM lastgood.diagnose_roles() r(subject, outcome, detail, hint)
  UNION ALL
-  SELECT 'unknown systems'::text,
-     'warning'::text,
+  SELECT 'unknown systems'::text AS subject,
+     'warning'::text AS outcome,
      format('%s systems report and are not watched, such as "%s"'::text, count(DISTINCT a.fqdn), min(a.fqdn)) AS format,
-     'Raise BackupAutoRegisterLimit, switch BackupAutoRegister on, or run: lastgood system add FQDN'::text
+     'Raise BackupAutoRegisterLimit, switch BackupAutoRegister on, or run: lastgood system add FQDN'::text AS hint
     FROM lastgood.audit_log a
    WHERE (a.awaits_system AND (NOT (EXISTS ( SELECT
             FROM lastgood.system s
@@ -1257,26 +1257,26 @@ CREATE FUNCTION lastgood.diagnose() RETURNS TABLE(subject text, outcome text, de
   HAVING (count(*) > 0)
  UNION ALL
   SELECT ('system '::text || s.fqdn),
-     'warning'::text,
-     'is retired, and reported since'::text,
+     'warning'::text AS outcome,
+     'is retired, and reported since'::text AS detail,
      ('If it is back: lastgood system reinstate '::text || s.fqdn)
     FROM lastgood.system s
    WHERE (EXISTS ( SELECT
             FROM lastgood.audit_log a
            WHERE ((a.fqdn = s.fqdn) AND (a.done_at IS NOT NULL) AND (a.arrived_at > s.retired_at))))
  UNION ALL
-  SELECT 'reports'::text,
-     'warning'::text,
+  SELECT 'reports'::text AS subject,
+     'warning'::text AS outcome,
      format('%s reports of the last day count as nothing'::text, count(*)) AS format,
-     'See why: lastgood events --type LASTGOOD_INVALID_EVENT (or LASTGOOD_UNTRUSTED_EVENT)'::text
+     'See why: lastgood events --type LASTGOOD_INVALID_EVENT (or LASTGOOD_UNTRUSTED_EVENT)'::text AS hint
     FROM lastgood.audit_log a
    WHERE ((a.log_time > (lastgood.clock() - '1 day'::interval)) AND (a.log_type = ANY (ARRAY[9100, 9101])))
   HAVING (count(*) > 0)
  UNION ALL
   SELECT format('function %I.%I(%s)'::text, n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS format,
-     'warning'::text,
-     'another function of this name: scripts call it where its schema comes first'::text,
-     'Let lastgood_report be first on the search_path of every reporter: lastgood grant ROLE --as reporter'::text
+     'warning'::text AS outcome,
+     'another function of this name: scripts call it where its schema comes first'::text AS detail,
+     'Let lastgood_report be first on the search_path of every reporter: lastgood grant ROLE --as reporter'::text AS hint
     FROM (pg_proc p
       JOIN pg_namespace n ON ((n.oid = p.pronamespace)))
    WHERE ((p.proname = ANY (ARRAY['logenginebackupevent'::name, 'log_engine_backup_event'::name])) AND (n.nspname <> 'lastgood_report'::name));
@@ -2276,14 +2276,14 @@ CREATE FUNCTION lastgood.settle_system_alerts(p_fqdns text[]) RETURNS TABLE(fqdn
              audit_log.message
          )
   SELECT e.fqdn,
-     'ended'::text,
+     'ended'::text AS change,
      e.log_type_name,
      e.audit_log_id,
      e.message
     FROM ended e
  UNION ALL
   SELECT r.fqdn,
-     'raised'::text,
+     'raised'::text AS change,
      r.log_type_name,
      r.audit_log_id,
      r.message

@@ -34,10 +34,10 @@ begin atomic
     where w.fqdn not in (select r.fqdn from refreshed as r)
     returning audit_log.fqdn, audit_log.log_type_name, audit_log.audit_log_id, audit_log.message
   )
-  select e.fqdn, 'ended', e.log_type_name, e.audit_log_id, e.message
+  select e.fqdn, 'ended' as change, e.log_type_name, e.audit_log_id, e.message
   from ended as e
   union all
-  select r.fqdn, 'raised', r.log_type_name, r.audit_log_id, r.message
+  select r.fqdn, 'raised' as change, r.log_type_name, r.audit_log_id, r.message
   from raised as r;
 end;
 

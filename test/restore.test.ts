@@ -1,0 +1,249 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Client } from "pg";
+import { afterEach, beforeEach, describe, expect, inject, test, type TestContext } from "vitest";
+import { runProgram as runLastgood } from "../src/cli/program.ts";
+import { install } from "../src/install.ts";
+import type { Finished } from "./support/bin.ts";
+import {
+  copyTemplate,
+  createRole,
+  dropRole,
+  emptyDatabase,
+  report,
+  setClock,
+  type TestDatabase,
+  type TestRole,
+} from "./support/database.ts";
+import { fingerprint } from "./support/fingerprint.ts";
+import { testIo } from "./support/io.ts";
+import { clientProgram, runProgram } from "./support/programs.ts";
+
+// The schema lives in databases that others dump, with engine-backup for one.
+
+const time = "2026-01-10T12:00:00Z";
+const reportCall =
+  "select LogEngineBackupEvent('db', $1, 1, 'done', 'engine.test', '/var/log/b.log')";
+
+let database: TestDatabase;
+let owner: Client;
+let role: TestRole;
+let folder: string;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "lastgood-restore-"));
+  database = await copyTemplate();
+  role = await createRole();
+  owner = await database.connect();
+  await setClock(owner, time);
+  await owner.query("select lastgood.grant_role($1, 'reporter', true)", [role.user]);
+  for (const [fqdn, done] of [
+    ["engine.test", "2026-01-10T11:00:00Z"],
+    ["old.test", "2026-01-01T11:00:00Z"],
+  ] as const) {
+    await report(owner, { fqdn, doneAt: done, scope: "db" });
+    await report(owner, { fqdn, doneAt: done, scope: "files", message: 'it\'s\n"ünïcode"' });
+  }
+  await owner.query("select lastgood.add_system('silent.test')");
+  await owner.query("select lastgood.set_config_value('BackupStuckAfterHours', '12')");
+  await owner.query("select lastgood.check_backup_freshness()");
+});
+
+afterEach(async () => {
+  await database.drop();
+  await dropRole(role);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** As engine-backup does: the role of the application dumps its database, ours within. */
+async function dumpAs(context: TestContext, url: string, options = ["-Fc"]): Promise<Finished> {
+  const pgDump = await clientProgram(context, "pg_dump");
+  return await runProgram(pgDump, [...options, "-f", join(folder, "dump"), "-d", url]);
+}
+
+async function restoreInto(context: TestContext, target: TestDatabase): Promise<Finished> {
+  const pgRestore = await clientProgram(context, "pg_restore");
+  return await runProgram(pgRestore, ["-d", target.url, join(folder, "dump")]);
+}
+
+const silent: Finished = { status: 0, stdout: "", stderr: "" };
+
+async function verdictOf(client: Client): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for (const query of [
+    "select s.* from lastgood.system_status as s order by fqdn",
+    "select s.* from lastgood.backup_status as s order by fqdn, scope",
+    "select a.* from lastgood.active_alert as a order by audit_log_id",
+    "select c.* from lastgood.check_summary as c",
+    "select c.* from lastgood.backup_config as c order by name",
+  ]) {
+    found.push((await client.query(query)).rows);
+  }
+  return found;
+}
+
+async function roleFinding(client: Client): Promise<unknown> {
+  const { rows } = await client.query(
+    "select outcome, hint from lastgood.diagnose() where subject = $1",
+    [`role ${role.user}`],
+  );
+  return rows[0];
+}
+
+describe("a dump by the role that backs the database up", () => {
+  test("succeeds and says nothing", async (context) => {
+    expect(await dumpAs(context, database.urlFor(role))).toEqual(silent);
+  });
+
+  test("fails without --dumps, so that it is no empty promise", async (context) => {
+    const plain = await createRole();
+    try {
+      await owner.query("select lastgood.grant_role($1, 'reporter')", [plain.user]);
+      const { status, stderr } = await dumpAs(context, database.urlFor(plain));
+      expect(status).toBe(1);
+      expect(stderr).toContain("permission denied");
+    } finally {
+      await database.drop();
+      await dropRole(plain);
+    }
+  });
+
+  test("still succeeds after an install that brought a table, and with the queue's schema", async (context) => {
+    await owner.query(`
+      create table lastgood.later (id bigint generated always as identity);
+      create schema lastgood_queue;
+      create table lastgood_queue.job (id serial);
+      update lastgood.code_layer set version = 'another'`);
+    await install(owner);
+    expect(await dumpAs(context, database.urlFor(role))).toEqual(silent);
+  });
+
+  test("holds a start, and not the success that is reported after it", async (context) => {
+    await report(owner, { status: 0, doneAt: "2026-01-10T11:30:00Z" });
+    await dumpAs(context, database.urlFor(role));
+    await report(owner, { status: 1, doneAt: "2026-01-10T11:45:00Z" });
+    await using target = await emptyDatabase();
+    await restoreInto(context, target);
+    const restored = await target.connect();
+    await setClock(restored, time);
+    const { rows } = await restored.query(`
+      select activity, last_success_at from lastgood.backup_status
+      where fqdn = 'engine.test' and scope = 'db'`);
+    expect(rows).toEqual([
+      { activity: "running", last_success_at: new Date("2026-01-10T11:00:00Z") },
+    ]);
+  });
+});
+
+describe("a restore into an empty database", () => {
+  let target: TestDatabase;
+  let restored: Client;
+  let result: Finished;
+
+  beforeEach(async (context) => {
+    await dumpAs(context, database.urlFor(role));
+    target = await emptyDatabase();
+    result = await restoreInto(context, target);
+    restored = await target.connect();
+    await setClock(restored, time);
+  });
+
+  afterEach(() => target.drop());
+
+  test("gives the same verdicts, alerts and config", async () => {
+    expect(result).toEqual(silent);
+    const verdict = await verdictOf(restored);
+    expect(verdict).toEqual(await verdictOf(owner));
+    expect(verdict.every((rows) => Array.isArray(rows) && rows.length > 0)).toBe(true);
+  });
+
+  test("gives the same schema, and leaves install nothing to do", async () => {
+    expect(await fingerprint(restored)).toEqual(await fingerprint(owner));
+    expect(await install(restored)).toEqual({ migrations: [], isCodeApplied: false });
+  });
+
+  test("has the functions that were installed, as diagnose sees it", async () => {
+    const { rows } = await restored.query(
+      "select outcome from lastgood.diagnose() where subject = 'functions'",
+    );
+    expect(rows).toEqual([{ outcome: "ok" }]);
+  });
+
+  test("can be installed over anew", async () => {
+    await restored.query("update lastgood.code_layer set version = 'another'");
+    expect((await install(restored)).isCodeApplied).toBe(true);
+    expect(await verdictOf(restored)).toEqual(await verdictOf(owner));
+  });
+
+  test("goes on: reports work, and their numbers follow those that were dumped", async () => {
+    const { rows } = await restored.query("select max(audit_log_id) as id from lastgood.audit_log");
+    const id = await report(restored, { fqdn: "engine.test", doneAt: "2026-01-10T11:59:00Z" });
+    expect(id).toBeGreaterThan(Number(rows[0]?.id));
+    await restored.query("select lastgood.add_system('new.test')");
+    await restored.query("select lastgood.check_backup_freshness()");
+  });
+
+  test("loses the reporter's search_path; doctor says so and lastgood grant mends it", async () => {
+    const reporter = await target.connect(role);
+    await expect(reporter.query(reportCall, [time])).rejects.toMatchObject({ code: "42883" });
+    expect(await roleFinding(restored)).toEqual({
+      outcome: "failed",
+      hint: expect.stringContaining(`lastgood grant ${role.user} --as reporter`),
+    });
+    const io = testIo({ env: { DATABASE_URL: target.url } });
+    await runLastgood(io, ["doctor"]);
+    expect(io.status()).toBe(1);
+    expect(io.output()).toContain(role.user);
+
+    const grant = testIo({ env: { DATABASE_URL: target.url } });
+    await runLastgood(grant, ["grant", role.user, "--as", "reporter"]);
+    expect(grant.status()).toBe(0);
+    expect(await roleFinding(restored)).toMatchObject({ outcome: "ok" });
+    const again = await target.connect(role);
+    await expect(again.query(reportCall, [time])).resolves.toMatchObject({ rowCount: 1 });
+  });
+
+  test("keeps what was granted: the role can dump it again", async (context) => {
+    expect(await dumpAs(context, target.urlFor(role))).toEqual(silent);
+  });
+});
+
+describe("a restore by other ways", () => {
+  test("pg_dump -C keeps the reporter's search_path", async (context) => {
+    const psql = await clientProgram(context, "psql");
+    expect(await dumpAs(context, database.url, ["-Fp", "-C"])).toEqual(silent);
+    await database.drop();
+    const { status, stderr } = await runProgram(psql, [
+      "-X",
+      "-q",
+      "-v",
+      "ON_ERROR_STOP=1",
+      "-o",
+      "/dev/null",
+      "-d",
+      inject("serverUrl"),
+      "-f",
+      join(folder, "dump"),
+    ]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const reporter = await database.connect(role);
+    await expect(reporter.query(reportCall, [time])).resolves.toMatchObject({ rowCount: 1 });
+  });
+
+  test("where the role is gone all but its grants is restored, and granting mends it", async (context) => {
+    await dumpAs(context, database.urlFor(role));
+    const verdict = await verdictOf(owner);
+    await database.drop();
+    await dropRole(role);
+    await using target = await emptyDatabase();
+    const { status, stderr } = await restoreInto(context, target);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`role "${role.user}" does not exist`);
+    const restored = await target.connect();
+    await setClock(restored, time);
+    expect(await verdictOf(restored)).toEqual(verdict);
+    expect(await roleFinding(restored)).toMatchObject({ outcome: "failed" });
+    expect(await install(restored)).toEqual({ migrations: [], isCodeApplied: false });
+  });
+});
