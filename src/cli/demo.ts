@@ -6,11 +6,12 @@ import { withDatabase } from "../database.ts";
 import { exit } from "../exit.ts";
 import { install } from "../install.ts";
 import { type Io, print, remark } from "../io.ts";
-import { startThrowaway } from "../server/throwaway.ts";
+import { startThrowaway, type ThrowawayServer } from "../server/throwaway.ts";
 import { plainCommand } from "./command.ts";
 import { demoHost, type Step, story, storySeconds } from "./demo-story.ts";
 import { formatTime } from "./format.ts";
 import { renderStatus } from "./status.ts";
+import { withSignalsHeld } from "./until-aborted.ts";
 import { readVerdicts, type SystemVerdict } from "./verdicts.ts";
 
 /** Time to read a step; all of them together stay well below 30 seconds. */
@@ -19,28 +20,33 @@ const readingMs = 3_000;
 export function demoCommand(io: Io): Command {
   return plainCommand("demo", "Tell the whole story on a throw-away server, in half a minute.")
     .addHelpText("after", "\nIt fails where the database does not show what the story says.")
-    .action(async () => {
-      remark(
-        io,
-        "Starting a PostgreSQL of its own for this demo; all of it is removed at the end.",
-      );
-      const server = await startThrowaway({ env: io.env });
-      try {
-        await withDatabase(io, { databaseUrl: server.url }, (client) => tell(io, client));
-      } catch (error) {
-        if (!io.signal.aborted) throw error;
-        remark(io, "Stopped before the end.");
-        io.setExitStatus(exit.failed);
-      } finally {
-        await server.stop();
-      }
-    });
+    .action(() => withSignalsHeld(io, () => demo(io)));
 }
 
-async function tell(io: Io, client: Client): Promise<void> {
+async function demo(io: Io): Promise<void> {
+  remark(io, "Starting a PostgreSQL of its own for this demo; all of it is removed at the end.");
+  let server: ThrowawayServer | undefined;
+  try {
+    server = await startThrowaway({ env: io.env });
+    await withDatabase(io, { databaseUrl: server.url }, (client) => tell(io, client, story));
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+    remark(io, "Stopped before the end.");
+    io.setExitStatus(exit.failed);
+  } finally {
+    await server?.stop();
+  }
+}
+
+/**
+ * Plays the steps, one after the other, on an empty database.
+ *
+ * @throws Error where a step does not show what it must
+ */
+export async function tell(io: Io, client: Client, steps: readonly Step[]): Promise<void> {
   await install(client);
   const start = Math.floor(Date.now() / 1_000) - storySeconds;
-  for (const [index, step] of story.entries()) {
+  for (const [index, step] of steps.entries()) {
     if (index > 0 && io.isTerminal) await delay(readingMs, undefined, { signal: io.signal });
     await play(io, client, step, new Date((start + step.at) * 1_000), index + 1);
   }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Io } from "../io.ts";
 
 /** The longest that a timer can be. */
 const forEver = 2 ** 31 - 1;
@@ -7,5 +8,18 @@ const forEver = 2 ** 31 - 1;
 export async function untilAborted(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await delay(forEver, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/**
+ * Runs work that must clean up before the process ends. Without this a second signal would end it at
+ * once, and npm sends one after the terminal's own: a single Ctrl-C arrives twice.
+ */
+export async function withSignalsHeld(io: Io, work: () => Promise<void>): Promise<void> {
+  const release = io.onSignal(() => undefined);
+  try {
+    await work();
+  } finally {
+    release();
   }
 }

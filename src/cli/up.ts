@@ -13,7 +13,7 @@ import { startWorker } from "../workers/index.ts";
 import { databaseCommand, type CommonOptions } from "./command.ts";
 import { lineLogger } from "./line-logger.ts";
 import { ownHost } from "./own-host.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { untilAborted, withSignalsHeld } from "./until-aborted.ts";
 import { quoteForShell, renderUp } from "./up-text.ts";
 import { readVerdicts, type SystemVerdict } from "./verdicts.ts";
 
@@ -24,24 +24,27 @@ export function upCommand(io: Io): Command {
       "\nWith no database named, it starts a PostgreSQL of its own, makes this host a system, and\n" +
         "stops that server in the end; what it holds is kept for the next start.",
     )
-    .action(async (options: CommonOptions) => {
-      const logger = lineLogger(io);
-      if (namesDatabase(io, options)) {
-        await serve(io, options, logger, undefined);
-        return;
-      }
-      const onProgress = (message: string): void => logger.info({}, message);
-      const server = await startEmbedded({ env: io.env, onProgress });
-      try {
-        await serve(io, options, logger, server);
-      } catch (error) {
-        // Stopped while it was starting: that is no failure.
-        if (!io.signal.aborted) throw error;
-      } finally {
-        await server.stop();
-      }
-      if (!server.alreadyRunning) onProgress(`stopped; ${server.state.dataFolder} is kept`);
-    });
+    .action((options: CommonOptions) => withSignalsHeld(io, () => up(io, options)));
+}
+
+async function up(io: Io, options: CommonOptions): Promise<void> {
+  const logger = lineLogger(io);
+  if (namesDatabase(io, options)) {
+    await serve(io, options, logger, undefined);
+    return;
+  }
+  const onProgress = (message: string): void => logger.info({}, message);
+  let server: EmbeddedServer | undefined;
+  try {
+    server = await startEmbedded({ env: io.env, onProgress });
+    await serve(io, options, logger, server);
+  } catch (error) {
+    // Stopped while it was starting: that is no failure.
+    if (!io.signal.aborted) throw error;
+  } finally {
+    await server?.stop();
+  }
+  if (server?.alreadyRunning === false) onProgress(`stopped; ${server.state.dataFolder} is kept`);
 }
 
 const variables = ["DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER"];

@@ -5,7 +5,7 @@ import { jsonLogger, type LogLevel, logLevels } from "../logger.ts";
 import { startWorker } from "../workers/index.ts";
 import { requireSchema } from "../workers/preflight.ts";
 import { databaseCommand, type CommonOptions } from "./command.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { untilAborted, withSignalsHeld } from "./until-aborted.ts";
 
 interface WorkOptions extends CommonOptions {
   readonly logLevel: LogLevel;
@@ -21,13 +21,17 @@ export function workCommand(io: Io): Command {
     .addHelpText("after", "\nAny number of workers may run; each check is run by one of them.")
     .action(async (options: WorkOptions) => {
       await withDatabase(io, options, requireSchema);
-      const logger = jsonLogger(io.stderr, options.logLevel);
-      const connection = await findDatabase(io.env, options);
-      const worker = await startWorker({ connection, logger });
-      logger.info({}, "ready");
-      await untilAborted(io.signal);
-      logger.info({ signal: String(io.signal.reason) }, "stopping");
-      await worker.stop();
-      logger.info({}, "stopped");
+      await withSignalsHeld(io, () => work(io, options));
     });
+}
+
+async function work(io: Io, options: WorkOptions): Promise<void> {
+  const logger = jsonLogger(io.stderr, options.logLevel);
+  const connection = await findDatabase(io.env, options);
+  const worker = await startWorker({ connection, logger });
+  logger.info({}, "ready");
+  await untilAborted(io.signal);
+  logger.info({ signal: String(io.signal.reason) }, "stopping");
+  await worker.stop();
+  logger.info({}, "stopped");
 }

@@ -6,7 +6,7 @@ export interface Health {
   lost(error: Error): void;
   /** A statement was answered. */
   answered(): void;
-  /** Something else failed in the background; the same failure is told once an hour. */
+  /** Something failed in the background; the same failure is told once an hour. */
   failed(error: Error, message: string): void;
 }
 
@@ -33,7 +33,10 @@ export function watchHealth(logger: Logger): Health {
     },
     failed(error, message) {
       const now = Date.now();
-      const key = `${message} ${"code" in error ? String(error.code) : error.message}`;
+      const code = "code" in error ? String(error.code) : error.message;
+      const key = `${message} ${code}`;
+      // Said by lost() already; pg-boss hands on copies, of which only the code is left.
+      if (code === "UNREACHABLE") return;
       if (now - (toldAt.get(key) ?? -Infinity) >= repeatAfterMs) {
         toldAt.set(key, now);
         logger.error({ err: error }, message);

@@ -78,7 +78,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await boss.updateQueue(dueQueue, freshnessCheck.settings);
     await schedule();
     await boss.send(freshnessCheck.name, { trigger: "start" });
-    for (const queue of [freshnessCheck, prune]) await takeJobs(boss, queue, context, pace);
+    for (const queue of [freshnessCheck, prune]) {
+      await takeJobs(boss, queue, context, { pace, health });
+    }
     const listener = followConfig(connection, pace, stopping.signal, schedule, health);
     let stopped: Promise<void> | undefined;
     return { stop: () => (stopped ??= Promise.all([stop(), listener]).then(() => undefined)) };
@@ -103,9 +105,7 @@ function bossSettings(pace: Pace): ConstructorOptions {
 /** pg-boss tells its failures by events; without somebody who listens they would end the process. */
 function reportFailures(boss: PgBoss, health: Health, logger: Logger, signal: AbortSignal): void {
   boss.on("error", (error) => {
-    // Of an unreachable database the pool has told already.
-    const isTold = "code" in error && error.code === "UNREACHABLE";
-    if (!isTold && !signal.aborted) health.failed(error, `the queue reported: ${error.message}`);
+    if (!signal.aborted) health.failed(error, `the queue reported: ${error.message}`);
   });
   boss.on("warning", ({ message, data }) => logger.warn({ data }, `the queue warned: ${message}`));
 }
@@ -140,13 +140,14 @@ async function takeJobs(
   boss: PgBoss,
   queue: WorkQueue,
   context: WorkContext,
-  pace: Pace,
+  { pace, health }: { readonly pace: Pace; readonly health: Health },
 ): Promise<void> {
   await boss.work(queue.name, { pollingIntervalSeconds: pace.poll, batchSize: 1 }, async () => {
     try {
       await queue.run(context);
     } catch (error) {
-      context.logger.error({ err: error, queue: queue.name }, `${queue.name} failed`);
+      // pg-boss keeps the error with the job, and has it done again.
+      health.failed(error as Error, `${queue.name} failed`);
       throw error;
     }
   });

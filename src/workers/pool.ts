@@ -15,6 +15,8 @@ export const applicationName = "lastgood worker";
 /** No statement of a worker runs longer: a connection that silently died is noticed by this. */
 const statementLimitMs = 300_000;
 
+const ignore = (): void => undefined;
+
 export function openPool(connection: ClientConfig, health: Health): WorkerPool {
   const pool = new Pool({
     ...connection,
@@ -25,10 +27,10 @@ export function openPool(connection: ClientConfig, health: Health): WorkerPool {
     keepAlive: true,
   });
   const clients = new Set<PoolClient>();
-  pool.on("connect", (client) => clients.add(client));
+  // A connection that breaks while it is idle is none that we miss: the next statement opens another.
+  pool.on("error", ignore);
+  pool.on("connect", (client) => clients.add(client.on("error", ignore)));
   pool.on("remove", (client) => clients.delete(client));
-  // An idle connection that breaks is none that we miss: the next statement opens another.
-  pool.on("error", () => undefined);
   return {
     async executeSql(text, values) {
       try {
@@ -45,7 +47,7 @@ export function openPool(connection: ClientConfig, health: Health): WorkerPool {
     },
     async close(patienceMs) {
       const limit = setTimeout(() => {
-        for (const client of clients) void client.end();
+        for (const client of clients) client.end().catch(ignore);
       }, patienceMs);
       await pool.end();
       clearTimeout(limit);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { afterAll } from "vitest";
 import { waitFor } from "./wait.ts";
 
 /** A running `lastgood`, as built last by `npm run build`. */
@@ -24,7 +24,14 @@ export interface BackgroundOptions {
 
 const bin = fileURLToPath(new URL("../../bin/lastgood.js", import.meta.url));
 
-/** Starts `lastgood` in a process group of its own; what is left of it is killed after the test. */
+const started = new Set<() => unknown>();
+
+/** Kills what tests that failed have left running. */
+afterAll(() => {
+  for (const kill of started) kill();
+});
+
+/** Starts `lastgood` in a process group of its own; what is left of it is killed after the file. */
 export function startLastgood(
   args: readonly string[],
   options: BackgroundOptions = {},
@@ -43,9 +50,7 @@ export function startLastgood(
   // "close" comes after the last output; "exit" may come before it.
   const closed = once(child, "close") as Promise<[number | null, string | null]>;
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  onTestFinished(() => {
-    if (!hasEnded()) child.kill("SIGKILL");
-  });
+  started.add(() => hasEnded() || child.kill("SIGKILL"));
   const everything = (): string => texts.stdout + texts.stderr;
   return {
     child,
@@ -65,6 +70,6 @@ export function startLastgood(
 }
 
 /** Signals a process and all of its group, as Ctrl-C in a terminal does. */
-export function signalGroup(started: Background, signal: NodeJS.Signals): void {
-  process.kill(-Number(started.child.pid), signal);
+export function signalGroup(running: Background, signal: NodeJS.Signals): void {
+  process.kill(-Number(running.child.pid), signal);
 }

@@ -1,5 +1,5 @@
 import type { Client } from "pg";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { InstallError, UnreachableError } from "../../src/errors.ts";
 import { requireSchema } from "../../src/workers/preflight.ts";
 import { copyTemplate, createRole, dropRole, emptyDatabase } from "../support/database.ts";
@@ -12,6 +12,9 @@ let client: Client;
 beforeAll(async () => {
   database = await copyTemplate();
   client = await database.connect();
+});
+beforeEach(async () => {
+  await client.query("drop schema if exists lastgood_queue cascade");
 });
 afterAll(() => database.drop());
 

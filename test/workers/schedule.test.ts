@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { copyTemplate, type TestDatabase } from "../support/database.ts";
+import { skip } from "../support/skip.ts";
 import { waitFor } from "../support/wait.ts";
 import { doneChecks, quick, storedRule, worker } from "./support.ts";
 
@@ -48,17 +49,14 @@ describe("the freshness check", () => {
     expect(checks).toBe(due);
   });
 
-  test.skipIf(process.env["LASTGOOD_SLOW_TESTS"] !== "1")(
-    "runs once a minute over two minutes, with three workers (needs LASTGOOD_SLOW_TESTS=1)",
-    { timeout: 150_000 },
-    async () => {
-      await Promise.all([1, 2, 3].map(() => worker(database.url, { readRule: everyTwoSeconds })));
-      await waitFor(async () => (await ticks()).slots >= 4, { timeoutMs: 140_000 });
-      const { due, slots, checks } = await settled();
-      expect(slots).toBe(due);
-      expect(checks).toBe(due);
-    },
-  );
+  test("runs once a minute over two minutes, with three workers", async (context) => {
+    if (process.env["LASTGOOD_SLOW_TESTS"] !== "1") skip(context, "set LASTGOOD_SLOW_TESTS=1");
+    await Promise.all([1, 2, 3].map(() => worker(database.url, { readRule: everyTwoSeconds })));
+    await waitFor(async () => (await ticks()).slots >= 4, { timeoutMs: 140_000 });
+    const { due, slots, checks } = await settled();
+    expect(slots).toBe(due);
+    expect(checks).toBe(due);
+  }, 150_000);
 });
 
 interface Ticks {
@@ -131,11 +129,17 @@ describe("a changed BackupCheckPeriodInHours", () => {
 
   test("is found by looking where nobody was told, as behind a pooler", async () => {
     await worker(database.url, { pace: { ...quick, config: 1 } });
-    await client.query(
-      "insert into lastgood.config_value (name, value) values ('BackupCheckPeriodInHours', '3')",
-    );
-    await waitFor(() => isRule("FREQ=HOURLY;INTERVAL=3"), { timeoutMs: 5_000 });
-    expect(await storedRule(client)).toBe("FREQ=HOURLY;INTERVAL=3");
+    // The second one comes after all that a worker reads when it starts.
+    for (const hours of ["3", "4"]) {
+      await client.query(
+        `insert into lastgood.config_value as v (name, value)
+         values ('BackupCheckPeriodInHours', $1)
+         on conflict (name) do update set value = excluded.value`,
+        [hours],
+      );
+      await waitFor(() => isRule(`FREQ=HOURLY;INTERVAL=${hours}`), { timeoutMs: 5_000 });
+    }
+    expect(await storedRule(client)).toBe("FREQ=HOURLY;INTERVAL=4");
   });
 
   test("is written once: a worker that wants the same leaves the schedule alone", async () => {

@@ -30,13 +30,15 @@ export interface Job {
   readonly state: string;
 }
 
-export async function jobs(client: Client, queue = "freshness-check"): Promise<Job[]> {
+/** The checks that were called for, oldest first; none before the first worker has made its queue. */
+export async function jobs(client: Client): Promise<Job[]> {
+  const there = await client.query("select to_regclass('lastgood_queue.job') as job");
+  if (there.rows[0]?.job === null) return [];
   const { rows } = await client.query<Job>(
     `select j.id, j.data ->> 'trigger' as trigger, j.state::text
      from lastgood_queue.job as j
-     where j.name = $1
+     where j.name = 'freshness-check'
      order by j.created_on`,
-    [queue],
   );
   return rows;
 }
