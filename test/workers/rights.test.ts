@@ -47,7 +47,7 @@ describe("the role of a worker", () => {
 });
 
 test("a role that may dump the database can read the queue's tables, too", async () => {
-  const dumper = await role("reader", true);
+  const dumper = await role("reporter", true);
   const running = await worker(database.url);
   const reader = await database.connect(dumper);
   const { rows } = await reader.query("select from lastgood_queue.queue");
