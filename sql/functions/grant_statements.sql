@@ -13,7 +13,7 @@ create or replace function lastgood.grant_statements(
 as $$
 declare
   c_relations constant text[] := array[
-    'active_alert', 'audit_log', 'backup_config', 'backup_status', 'check_summary',
+    'active_alert', 'audit_log', 'backup_config', 'backup_status', 'check_summary', 'code_layer',
     'engine_backup_log', 'event_type', 'last_check', 'system', 'system_status'
   ];
   c_functions constant jsonb := jsonb_build_object(

@@ -21,7 +21,13 @@ begin
     from lastgood.audit_log as a
     where a.log_time < v_before
       and not (a.severity = 10 and not a.deleted)
-      and not a.awaits_system
+      and not (
+        a.awaits_system and not exists (
+          select
+          from lastgood.system as s
+          where s.fqdn = a.fqdn
+        )
+      )
       and not (
         a.log_type = 9025 and a.done_at is not null and not exists (
           select
