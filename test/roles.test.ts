@@ -94,6 +94,7 @@ const viewsAndLogs = [
   "backup_config",
   "backup_status",
   "check_summary",
+  "code_layer",
   "engine_backup_log",
   "event_type",
   "last_check",
