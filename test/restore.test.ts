@@ -62,9 +62,13 @@ async function dumpAs(context: TestContext, url: string, options = ["-Fc"]): Pro
   return await runProgram(pgDump, [...options, "-f", join(folder, "dump"), "-d", url]);
 }
 
-async function restoreInto(context: TestContext, target: TestDatabase): Promise<Finished> {
+async function restoreInto(
+  context: TestContext,
+  target: TestDatabase,
+  ...options: string[]
+): Promise<Finished> {
   const pgRestore = await clientProgram(context, "pg_restore");
-  return await runProgram(pgRestore, ["-d", target.url, join(folder, "dump")]);
+  return await runProgram(pgRestore, [...options, "-d", target.url, join(folder, "dump")]);
 }
 
 const silent: Finished = { status: 0, stdout: "", stderr: "" };
@@ -89,6 +93,13 @@ async function roleFinding(client: Client): Promise<unknown> {
     [`role ${role.user}`],
   );
   return rows[0];
+}
+
+async function functionsOutcome(client: Client): Promise<unknown> {
+  const { rows } = await client.query(
+    "select outcome from lastgood.diagnose() where subject = 'functions'",
+  );
+  return rows[0]?.outcome;
 }
 
 describe("a dump by the role that backs the database up", () => {
@@ -163,11 +174,17 @@ describe("a restore into an empty database", () => {
     expect(await install(restored)).toEqual({ migrations: [], isCodeApplied: false });
   });
 
-  test("has the functions that were installed, as diagnose sees it", async () => {
-    const { rows } = await restored.query(
-      "select outcome from lastgood.diagnose() where subject = 'functions'",
-    );
-    expect(rows).toEqual([{ outcome: "ok" }]);
+  test.each(["public", "lastgood, public", "lastgood_report"])(
+    "has the functions that were installed, as diagnose sees it with search_path %s",
+    async (path) => {
+      await restored.query(`set search_path = ${path}`);
+      expect(await functionsOutcome(restored)).toBe("ok");
+    },
+  );
+
+  test("has not the functions that were installed where somebody changed one", async () => {
+    await restored.query("alter function lastgood.clock() set search_path = public");
+    expect(await functionsOutcome(restored)).toBe("warning");
   });
 
   test("can be installed over anew", async () => {
@@ -229,6 +246,20 @@ describe("a restore by other ways", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     const reporter = await database.connect(role);
     await expect(reporter.query(reportCall, [time])).resolves.toMatchObject({ rowCount: 1 });
+  });
+
+  test("without privileges is seen by diagnose, and mended by an install and granting", async (context) => {
+    await dumpAs(context, database.urlFor(role));
+    await using target = await emptyDatabase();
+    expect(await restoreInto(context, target, "--no-privileges")).toEqual(silent);
+    const restored = await target.connect();
+    expect(await functionsOutcome(restored)).toBe("warning");
+    expect(await roleFinding(restored)).toMatchObject({ outcome: "failed" });
+    await restored.query("delete from lastgood.code_layer");
+    expect(await install(restored)).toMatchObject({ isCodeApplied: true });
+    expect(await functionsOutcome(restored)).toBe("ok");
+    expect(await roleFinding(restored)).toMatchObject({ outcome: "ok" });
+    expect(await fingerprint(restored)).toEqual(await fingerprint(owner));
   });
 
   test("where the role is gone all but its grants is restored, and granting mends it", async (context) => {

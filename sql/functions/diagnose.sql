@@ -13,8 +13,8 @@ begin atomic
     case when c.functions_hash = lastgood.functions_hash() then 'ok' else 'warning' end as outcome,
     'functions as installed on '
       || to_char(c.applied_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI UTC') as detail,
-    'Somebody changed a function since. Put them back: delete from lastgood.code_layer;'
-      ' lastgood install' as hint
+    'Somebody changed a function since, or who may call it. Put them back:'
+      ' delete from lastgood.code_layer; lastgood install' as hint
   from lastgood.code_layer as c
   union all
   select 'server' as subject,

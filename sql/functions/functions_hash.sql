@@ -1,11 +1,17 @@
--- A fingerprint of every function of ours, to tell later whether somebody changed one.
+-- A fingerprint of every function of ours and of whether the public may call it, to tell later
+-- whether somebody changed one: a restore without privileges lets everybody call all of them.
+-- The search_path is fixed, since definitions name what it finds without a schema.
 create or replace function lastgood.functions_hash()
   returns text
   language sql
   stable
+  set search_path = ''
 begin atomic
   select encode(sha256(convert_to(
-    string_agg(pg_get_functiondef(p.oid), '' order by n.nspname, p.proname), 'UTF8'
+    string_agg(
+      concat(pg_get_functiondef(p.oid), has_function_privilege('public', p.oid, 'execute')), ''
+      order by n.nspname, p.proname
+    ), 'UTF8'
   )), 'hex')
   from pg_catalog.pg_proc as p
   join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
