@@ -58,19 +58,29 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./config.ts")).configCommand,
   },
   {
-    name: "work",
-    summary: "check on schedule and prune, until stopped",
-    load: async () => (await import("./work.ts")).workCommand,
-  },
-  {
     name: "up",
     summary: "start here: a database, the schema, a worker and the verdict",
     load: async () => (await import("./up.ts")).upCommand,
   },
   {
+    name: "work",
+    summary: "check on schedule and prune, until stopped",
+    load: async () => (await import("./work.ts")).workCommand,
+  },
+  {
     name: "demo",
     summary: "show the whole story on a throw-away server",
     load: async () => (await import("./demo.ts")).demoCommand,
+  },
+  {
+    name: "exec",
+    summary: "run a backup command and report how it ends",
+    load: async () => (await import("./exec.ts")).execCommand,
+  },
+  {
+    name: "log-event",
+    summary: "report an event, or send those that wait",
+    load: async () => (await import("./log-event.ts")).logEventCommand,
   },
   {
     name: "install",
