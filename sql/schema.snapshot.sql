@@ -462,29 +462,29 @@ CREATE VIEW lastgood.backup_status AS
             ELSE 'ok'::text
         END AS state,
         CASE
-            WHEN ((setting.now - open_start.at) > setting.stuck_after) THEN 'stuck'::text
-            WHEN failing.is_so THEN 'failing'::text
-            WHEN (open_start.at IS NOT NULL) THEN 'running'::text
+            WHEN ((setting.now - answer.open_start_at) > setting.stuck_after) THEN 'stuck'::text
+            WHEN answer.is_failing THEN 'failing'::text
+            WHEN (answer.open_start_at IS NOT NULL) THEN 'running'::text
             ELSE 'idle'::text
         END AS activity,
     good.at AS last_success_at,
     (setting.now - good.at) AS age,
-    attempt.at AS last_attempt_at,
-    attempt.is_passed AS last_attempt_passed,
-    open_start.at AS running_since,
+    answer.attempt_at AS last_attempt_at,
+    answer.is_passed AS last_attempt_passed,
+    answer.open_start_at AS running_since,
         CASE
             WHEN (good.at IS NOT NULL) THEN 0
             ELSE NULL::integer
         END AS proof_level,
     judged.alert_after
-   FROM ((((((((setting
+   FROM ((((setting
      CROSS JOIN LATERAL ( SELECT s.fqdn,
             required.scope,
             true AS is_required,
             COALESCE(s.alert_after, setting.alert_after) AS alert_after
            FROM (lastgood.system s
-             CROSS JOIN LATERAL unnest(COALESCE(s.required_scopes, setting.required_scopes)) required(scope))
-          WHERE (s.retired_at IS NULL)
+             CROSS JOIN LATERAL unnest(COALESCE(s.required_scopes, setting.required_scopes)) WITH ORDINALITY required(scope, place))
+          WHERE ((s.retired_at IS NULL) AND (required.place = array_position(COALESCE(s.required_scopes, setting.required_scopes), required.scope)))
         UNION ALL
          SELECT s.fqdn,
             seen.scope,
@@ -505,58 +505,77 @@ CREATE VIEW lastgood.backup_status AS
                  SELECT r.scope
                    FROM reported r
                   WHERE (r.scope IS NOT NULL)) seen)
-          WHERE ((s.retired_at IS NULL) AND (seen.scope <> ALL (COALESCE(s.required_scopes, setting.required_scopes))))) judged)
-     LEFT JOIN LATERAL ( SELECT a.log_type,
+          WHERE ((s.retired_at IS NULL) AND (array_position(COALESCE(s.required_scopes, setting.required_scopes), seen.scope) IS NULL))) judged)
+     LEFT JOIN LATERAL (( SELECT a.log_type,
+            a.log_time,
+            a.run_id
+           FROM lastgood.audit_log a
+          WHERE ((a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND (a.log_time >= (setting.now - LEAST(judged.alert_after, '100 years'::interval))))
+          ORDER BY a.log_time DESC, a.log_type DESC
+         LIMIT 1)
+        UNION ALL
+        ( SELECT a.log_type,
             a.log_time,
             a.run_id
            FROM lastgood.audit_log a
           WHERE ((a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL))
           ORDER BY a.log_time DESC, a.log_type DESC
-         LIMIT 1) newest ON (true))
-     LEFT JOIN LATERAL ( SELECT a.log_type,
-            a.log_time,
-            a.run_id
-           FROM lastgood.audit_log a
-          WHERE ((a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND (a.log_type = ANY (ARRAY[9025, 9026])))
-          ORDER BY a.log_time DESC, a.log_type DESC
-         LIMIT 1) earlier ON ((newest.log_type = 9024)))
-     CROSS JOIN LATERAL ( SELECT
+         LIMIT 1)
+ LIMIT 1) newest ON (true))
+     LEFT JOIN LATERAL ( SELECT newest.log_time AS attempt_at,
+            true AS is_passed,
+            newest.log_time AS success_at,
+            NULL::timestamp with time zone AS open_start_at,
+            false AS is_failing
+          WHERE ((newest.log_type = 9025) AND (newest.run_id IS NULL))
+        UNION ALL
+         SELECT attempt.at,
+            attempt.is_passed,
                 CASE
-                    WHEN (newest.log_type = 9024) THEN earlier.log_time
-                    ELSE newest.log_time
-                END AS at,
-            (
-                CASE
-                    WHEN (newest.log_type = 9024) THEN earlier.log_type
-                    ELSE newest.log_type
-                END = 9025) AS is_passed,
-            ((newest.log_type = ANY (ARRAY[9025, 9026])) AND (newest.run_id IS NULL)) AS closes_all) attempt)
-     LEFT JOIN LATERAL ( SELECT l.counts_from AS at
-           FROM lastgood.engine_backup_log l
-          WHERE ((l.fqdn = judged.fqdn) AND (l.scope = judged.scope) AND l.is_passed)
-          ORDER BY l.counts_from DESC
-         LIMIT 1) fallback ON ((NOT attempt.is_passed)))
-     CROSS JOIN LATERAL ( SELECT
-                CASE
-                    WHEN (setting.proof_level > 0) THEN NULL::timestamp with time zone
                     WHEN attempt.is_passed THEN attempt.at
                     ELSE fallback.at
-                END AS at) good)
-     LEFT JOIN LATERAL ( SELECT min(started.log_time) AS at
-           FROM lastgood.audit_log started
-          WHERE ((started.fqdn = judged.fqdn) AND (started.scope = judged.scope) AND (started.done_at IS NOT NULL) AND (started.log_type = 9024) AND (started.log_time >=
-                CASE
-                    WHEN (attempt.at > '1970-01-01 00:00:00+00'::timestamp with time zone) THEN (attempt.at - LEAST(setting.stuck_after, '100 years'::interval))
-                    ELSE '-infinity'::timestamp with time zone
-                END) AND (NOT (EXISTS ( SELECT
-                   FROM lastgood.audit_log ended
-                  WHERE ((ended.fqdn = started.fqdn) AND (ended.scope = started.scope) AND (ended.done_at IS NOT NULL) AND (ended.log_type = ANY (ARRAY[9025, 9026])) AND (ended.log_time >= started.log_time) AND ((ended.run_id IS NULL) OR (ended.run_id = started.run_id)))))))) open_start ON ((NOT COALESCE(attempt.closes_all, true))))
-     LEFT JOIN LATERAL ( SELECT ((count(*) = setting.failing_after) AND bool_and((last.log_type = 9026))) AS is_so
-           FROM ( SELECT a.log_type
+                END AS at,
+            open_start.at,
+            failing.is_so
+           FROM ((((( SELECT) further
+             LEFT JOIN LATERAL ( SELECT newest.log_time AS at,
+                    (newest.log_type = 9025) AS is_passed
+                  WHERE (newest.log_type <> 9024)
+                UNION ALL
+                ( SELECT a.log_time,
+                    (a.log_type = 9025)
                    FROM lastgood.audit_log a
-                  WHERE ((a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND (a.log_type = ANY (ARRAY[9025, 9026])))
+                  WHERE ((newest.log_type = 9024) AND (a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND ((a.log_type >= 9025) AND (a.log_type <= 9026)))
                   ORDER BY a.log_time DESC, a.log_type DESC
-                 LIMIT setting.failing_after) last) failing ON ((NOT attempt.is_passed)));
+                 LIMIT 1)) attempt ON (true))
+             LEFT JOIN LATERAL ( SELECT l.counts_from AS at
+                   FROM lastgood.engine_backup_log l
+                  WHERE ((NOT attempt.is_passed) AND (l.fqdn = judged.fqdn) AND (l.scope = judged.scope) AND l.is_passed)
+                  ORDER BY l.counts_from DESC
+                 LIMIT 1) fallback ON (true))
+             LEFT JOIN LATERAL ( SELECT (count(*) = setting.failing_after) AS is_so
+                   FROM ( SELECT
+                           FROM lastgood.audit_log a
+                          WHERE ((NOT attempt.is_passed) AND (a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND (a.log_type = 9026) AND ((a.log_time >= COALESCE(fallback.at, '-infinity'::timestamp with time zone)) AND (a.log_time <= attempt.at)))
+                         LIMIT setting.failing_after) failed) failing ON (true))
+             LEFT JOIN LATERAL ( SELECT min(report.log_time) AS at
+                   FROM ( SELECT a.log_type,
+                            a.log_time,
+                            max(a.log_time) FILTER (WHERE (a.log_type <> 9024)) OVER (PARTITION BY (a.run_id COLLATE "C")) AS own_end_at,
+                            max(a.log_time) FILTER (WHERE ((a.log_type <> 9024) AND (a.run_id IS NULL))) OVER () AS any_end_at
+                           FROM lastgood.audit_log a
+                          WHERE ((a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND ((a.log_time >=
+                                CASE
+                                    WHEN (attempt.at > '1970-01-01 00:00:00+00'::timestamp with time zone) THEN (attempt.at - LEAST(setting.stuck_after, '100 years'::interval))
+                                    ELSE '-infinity'::timestamp with time zone
+                                END) AND (a.log_time <= newest.log_time)))) report
+                  WHERE (((newest.log_type = 9024) OR (newest.run_id IS NOT NULL)) AND (report.log_type = 9024) AND (report.log_time > COALESCE(GREATEST(report.own_end_at, report.any_end_at), '-infinity'::timestamp with time zone)))) open_start ON (true))
+          WHERE ((newest.log_type <> 9025) OR (newest.run_id IS NOT NULL))) answer ON (true))
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (setting.proof_level = 0) THEN answer.success_at
+                    ELSE NULL::timestamp with time zone
+                END AS at) good);
 
 --
 -- Name: VIEW backup_status; Type: COMMENT; Schema: lastgood; Owner: -
@@ -1109,8 +1128,9 @@ COMMENT ON FUNCTION lastgood.diagnose_roles() IS 'Whether each role that was giv
 
 CREATE FUNCTION lastgood.functions_hash() RETURNS text
     LANGUAGE sql STABLE
+    SET search_path TO ''
     BEGIN ATOMIC
- SELECT encode(sha256(convert_to(string_agg(pg_get_functiondef(p.oid), ''::text ORDER BY n.nspname, p.proname), 'UTF8'::name)), 'hex'::text) AS encode
+ SELECT encode(sha256(convert_to(string_agg(concat(pg_get_functiondef(p.oid), has_function_privilege('public'::name, p.oid, 'execute'::text)), ''::text ORDER BY n.nspname, p.proname), 'UTF8'::name)), 'hex'::text) AS encode
     FROM (pg_proc p
       JOIN pg_namespace n ON ((n.oid = p.pronamespace)))
    WHERE (n.nspname = ANY (ARRAY['lastgood'::name, 'lastgood_report'::name]));
@@ -1211,7 +1231,7 @@ CREATE FUNCTION lastgood.diagnose() RETURNS TABLE(subject text, outcome text, de
              ELSE 'warning'::text
          END AS outcome,
      ('functions as installed on '::text || to_char((c.applied_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD HH24:MI UTC'::text)) AS detail,
-     'Somebody changed a function since. Put them back: delete from lastgood.code_layer; lastgood install'::text AS hint
+     'Somebody changed a function since, or who may call it. Put them back: delete from lastgood.code_layer; lastgood install'::text AS hint
     FROM lastgood.code_layer c
  UNION ALL
   SELECT 'server'::text AS subject,
@@ -1502,7 +1522,7 @@ CREATE FUNCTION lastgood.grant_statements(p_role text, p_reach text, p_may_dump 
     AS $$
 declare
   c_relations constant text[] := array[
-    'active_alert', 'audit_log', 'backup_config', 'backup_status', 'check_summary',
+    'active_alert', 'audit_log', 'backup_config', 'backup_status', 'check_summary', 'code_layer',
     'engine_backup_log', 'event_type', 'last_check', 'system', 'system_status'
   ];
   c_functions constant jsonb := jsonb_build_object(
@@ -1644,7 +1664,13 @@ begin
     from lastgood.audit_log as a
     where a.log_time < v_before
       and not (a.severity = 10 and not a.deleted)
-      and not a.awaits_system
+      and not (
+        a.awaits_system and not exists (
+          select
+          from lastgood.system as s
+          where s.fqdn = a.fqdn
+        )
+      )
       and not (
         a.log_type = 9025 and a.done_at is not null and not exists (
           select

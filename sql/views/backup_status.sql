@@ -1,7 +1,8 @@
 -- The verdict of every scope, computed from the log at every read. Reads top to bottom:
 -- the settings, which scopes are judged, then a few index probes for each of them.
 --
--- The newest report answers nearly everything; the other probes run only where it does not.
+-- The newest report answers nearly everything; the other probes run only where it does not: a
+-- condition inside a lateral keeps the whole of it from being run, one after "on" does not.
 create or replace view lastgood.backup_status as
 with setting as materialized (
   select
@@ -33,16 +34,16 @@ select
     else 'ok'
   end as state,
   case
-    when setting.now - open_start.at > setting.stuck_after then 'stuck'
-    when failing.is_so then 'failing'
-    when open_start.at is not null then 'running'
+    when setting.now - answer.open_start_at > setting.stuck_after then 'stuck'
+    when answer.is_failing then 'failing'
+    when answer.open_start_at is not null then 'running'
     else 'idle'
   end as activity,
   good.at as last_success_at,
   setting.now - good.at as age,
-  attempt.at as last_attempt_at,
-  attempt.is_passed as last_attempt_passed,
-  open_start.at as running_since,
+  answer.attempt_at as last_attempt_at,
+  answer.is_passed as last_attempt_passed,
+  answer.open_start_at as running_since,
   case when good.at is not null then 0 end as proof_level,
   judged.alert_after
 from setting
@@ -53,8 +54,13 @@ cross join lateral (
     true as is_required,
     coalesce(s.alert_after, setting.alert_after) as alert_after
   from lastgood.system as s
-  cross join lateral unnest(coalesce(s.required_scopes, setting.required_scopes)) as required(scope)
+  cross join lateral unnest(coalesce(s.required_scopes, setting.required_scopes))
+    with ordinality as required(scope, place)
+  -- Each scope once; else the planner expects ten a system, and compiles longer than it runs.
   where s.retired_at is null
+    and required.place = array_position(
+      coalesce(s.required_scopes, setting.required_scopes), required.scope
+    )
   union all
   select s.fqdn, seen.scope, false, coalesce(s.alert_after, setting.alert_after)
   from lastgood.system as s
@@ -76,76 +82,108 @@ cross join lateral (
     select r.scope from reported as r where r.scope is not null
   ) as seen
   where s.retired_at is null
-    and seen.scope <> all (coalesce(s.required_scopes, setting.required_scopes))
+    and array_position(coalesce(s.required_scopes, setting.required_scopes), seen.scope) is null
 ) as judged
 left join lateral (
-  select a.log_type, a.log_time, a.run_id
-  from lastgood.audit_log as a
-  where a.fqdn = judged.fqdn and a.scope = judged.scope and a.done_at is not null
-  order by a.log_time desc, a.log_type desc
+  -- Of a fresh scope it is found among a few entries of the index; the second look finds any.
+  (
+    select a.log_type, a.log_time, a.run_id
+    from lastgood.audit_log as a
+    where a.fqdn = judged.fqdn and a.scope = judged.scope and a.done_at is not null
+      and a.log_time >= setting.now - least(judged.alert_after, '100 years')
+    order by a.log_time desc, a.log_type desc
+    limit 1
+  )
+  union all
+  (
+    select a.log_type, a.log_time, a.run_id
+    from lastgood.audit_log as a
+    where a.fqdn = judged.fqdn and a.scope = judged.scope and a.done_at is not null
+    order by a.log_time desc, a.log_type desc
+    limit 1
+  )
   limit 1
 ) as newest on true
 left join lateral (
-  select a.log_type, a.log_time, a.run_id
-  from lastgood.audit_log as a
-  where a.fqdn = judged.fqdn and a.scope = judged.scope and a.done_at is not null
-    and a.log_type in (9025, 9026)
-  order by a.log_time desc, a.log_type desc
-  limit 1
-) as earlier on newest.log_type = 9024
-cross join lateral (
+  -- A success without run id closes every start: there is nothing more to ask.
   select
-    case when newest.log_type = 9024 then earlier.log_time else newest.log_time end as at,
-    case when newest.log_type = 9024 then earlier.log_type else newest.log_type end = 9025
-      as is_passed,
-    newest.log_type in (9025, 9026) and newest.run_id is null as closes_all
-) as attempt
-left join lateral (
-  select l.counts_from as at
-  from lastgood.engine_backup_log as l
-  where l.fqdn = judged.fqdn and l.scope = judged.scope and l.is_passed
-  order by l.counts_from desc
-  limit 1
-) as fallback on not attempt.is_passed
-cross join lateral (
-  select case
-    when setting.proof_level > 0 then null
-    when attempt.is_passed then attempt.at
-    else fallback.at
-  end as at
-) as good
-left join lateral (
-  -- An end without run id closes every earlier start, one with a run id its own, and any end
-  -- closes those that were stuck by then.
-  select min(started.log_time) as at
-  from lastgood.audit_log as started
-  where started.fqdn = judged.fqdn and started.scope = judged.scope and started.done_at is not null
-    and started.log_type = 9024
-    and started.log_time >= case
-      when attempt.at > 'epoch' then attempt.at - least(setting.stuck_after, '100 years')
-      else '-infinity'
-    end
-    and not exists (
-      select
-      from lastgood.audit_log as ended
-      where ended.fqdn = started.fqdn and ended.scope = started.scope
-        and ended.done_at is not null
-        and ended.log_type in (9025, 9026)
-        and ended.log_time >= started.log_time
-        and (ended.run_id is null or ended.run_id = started.run_id)
+    newest.log_time as attempt_at,
+    true as is_passed,
+    newest.log_time as success_at,
+    null::timestamptz as open_start_at,
+    false as is_failing
+  where newest.log_type = 9025 and newest.run_id is null
+  union all
+  select
+    attempt.at,
+    attempt.is_passed,
+    case when attempt.is_passed then attempt.at else fallback.at end,
+    open_start.at,
+    failing.is_so
+  from (select) as further
+  left join lateral (
+    select newest.log_time as at, newest.log_type = 9025 as is_passed
+    where newest.log_type <> 9024
+    union all
+    (
+      select a.log_time, a.log_type = 9025
+      from lastgood.audit_log as a
+      where newest.log_type = 9024
+        and a.fqdn = judged.fqdn and a.scope = judged.scope and a.done_at is not null
+        and a.log_type between 9025 and 9026
+      order by a.log_time desc, a.log_type desc
+      limit 1
     )
-) as open_start on not coalesce(attempt.closes_all, true)
-left join lateral (
-  select count(*) = setting.failing_after and bool_and(last.log_type = 9026) as is_so
-  from (
-    select a.log_type
-    from lastgood.audit_log as a
-    where a.fqdn = judged.fqdn and a.scope = judged.scope and a.done_at is not null
-      and a.log_type in (9025, 9026)
-    order by a.log_time desc, a.log_type desc
-    limit setting.failing_after
-  ) as last
-) as failing on not attempt.is_passed;
+  ) as attempt on true
+  left join lateral (
+    select l.counts_from as at
+    from lastgood.engine_backup_log as l
+    where not attempt.is_passed
+      and l.fqdn = judged.fqdn and l.scope = judged.scope and l.is_passed
+    order by l.counts_from desc
+    limit 1
+  ) as fallback on true
+  left join lateral (
+    -- At least so many failures since the newest success.
+    select count(*) = setting.failing_after as is_so
+    from (
+      select
+      from lastgood.audit_log as a
+      where not attempt.is_passed
+        and a.fqdn = judged.fqdn and a.scope = judged.scope and a.done_at is not null
+        and a.log_type = 9026
+        and a.log_time between coalesce(fallback.at, '-infinity') and attempt.at
+      limit setting.failing_after
+    ) as failed
+  ) as failing on true
+  left join lateral (
+    -- An end without run id closes every earlier start, one with a run id its own, and any end
+    -- closes those that were stuck by then.
+    select min(report.log_time) as at
+    from (
+      select
+        a.log_type,
+        a.log_time,
+        max(a.log_time) filter (where a.log_type <> 9024)
+          over (partition by a.run_id collate "C") as own_end_at,
+        max(a.log_time) filter (where a.log_type <> 9024 and a.run_id is null)
+          over () as any_end_at
+      from lastgood.audit_log as a
+      where a.fqdn = judged.fqdn and a.scope = judged.scope and a.done_at is not null
+        and a.log_time between case
+          when attempt.at > 'epoch' then attempt.at - least(setting.stuck_after, '100 years')
+          else '-infinity'
+        end and newest.log_time
+    ) as report
+    where (newest.log_type = 9024 or newest.run_id is not null)
+      and report.log_type = 9024
+      and report.log_time > coalesce(greatest(report.own_end_at, report.any_end_at), '-infinity')
+  ) as open_start on true
+  where newest.log_type <> 9025 or newest.run_id is not null
+) as answer on true
+cross join lateral (
+  select case when setting.proof_level = 0 then answer.success_at end as at
+) as good;
 
 comment on view lastgood.backup_status is
   'The verdict and activity of every required or reported scope of every watched system.';
