@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { LastgoodError } from "../../src/errors.ts";
+import * as errors from "../../src/errors.ts";
+import { lastgood } from "../support/cli.ts";
+import { readCodeFiles } from "../../src/sql-files.ts";
+import { codeSpans, names, readPage, tableBelow } from "./support.ts";
+
+const page = readPage("docs/errors.md");
+
+test("docs/errors.md lists the codes that SQL raises, and no others", () => {
+  const raised = readCodeFiles().flatMap(({ text }) => text.match(/\bLG\d{3}(?=')/g) ?? []);
+  const listed = names(tableBelow(page, "## Raised by SQL"));
+  expect(listed).toEqual([...new Set(raised)].toSorted());
+});
+
+test("it lists the classes of src/errors.ts with their codes, and FAILED for the rest", () => {
+  const classes = Object.values(errors as Record<string, unknown>).flatMap((exported) =>
+    typeof exported === "function" &&
+    exported.prototype instanceof LastgoodError &&
+    exported !== LastgoodError
+      ? [exported as new (message: string) => LastgoodError]
+      : [],
+  );
+  const raised = classes.map((made) => [new made("").code, made.name] as const);
+  const listed = tableBelow(page, "## Raised by the programs").map(([code = "", name = ""]) => [
+    ...codeSpans(code),
+    ...codeSpans(name),
+  ]);
+  expect(new Map(listed.map(([code = "", name]) => [code, name]))).toEqual(
+    new Map<string, unknown>([...raised, ["FAILED", undefined]]),
+  );
+});
+
+test("sql/README.md and the functions' headers name the same codes", () => {
+  const listed = names(tableBelow(page, "## Raised by SQL"));
+  const mapped = readPage("sql/README.md").match(/LG\d{3}/g) ?? [];
+  expect([...new Set(mapped)].toSorted()).toEqual(listed);
+});
+
+test("an error is one document on stdout, as the page says", async () => {
+  const { output } = await lastgood({}, "status", "--json");
+  const document = JSON.parse(output) as { error: Record<string, unknown> };
+  expect(Object.keys(document)).toEqual(["error"]);
+  expect(Object.keys(document.error)).toEqual(["code", "message", "hint"]);
+  expect(document.error["code"]).toBe("USAGE");
+});
