@@ -12,6 +12,7 @@ import type { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findClientProgram } from "../../src/server/client-programs.ts";
 import { copyTemplate, createRole, dropRole, type TestDatabase } from "../support/database.ts";
+import { skip } from "../support/skip.ts";
 import {
   deadUrl,
   forget,
@@ -43,8 +44,8 @@ describe.skipIf(psql === undefined).each(shells.map((shell) => [shell.join(" "),
       database = await copyTemplate();
       client = await database.connect();
     });
-    beforeEach(async ({ skip }) => {
-      if (!isInstalled(shell)) skip(`${shell.join(" ")} is not installed`);
+    beforeEach(async (context) => {
+      if (!isInstalled(shell)) skip(context, `${shell[0]} is not installed`);
       await forget(client);
     });
     afterAll(() => database.drop());
