@@ -38,7 +38,7 @@ test("sql/README.md and the functions' headers name the same codes", () => {
 });
 
 test("an error is one document on stdout, as the page says", async () => {
-  const { output } = await lastgood({}, "status", "--json");
+  const { output } = await lastgood({ LASTGOOD_HOME: "/nowhere" }, "status", "--json");
   const document = JSON.parse(output) as { error: Record<string, unknown> };
   expect(Object.keys(document)).toEqual(["error"]);
   expect(Object.keys(document.error)).toEqual(["code", "message", "hint"]);
