@@ -913,7 +913,7 @@ CREATE FUNCTION lastgood.apply_grants() RETURNS SETOF text
          UNION ALL
           SELECT ('lastgood_'::text || o.reach),
              o.reach,
-             false
+             false AS may_dump
             FROM unnest(ARRAY['reporter'::text, 'reader'::text, 'operator'::text]) o(reach)) wanted
       JOIN pg_roles r ON ((r.rolname = wanted.role_name)))
       CROSS JOIN LATERAL lastgood.execute_grants(wanted.role_name, wanted.reach, wanted.may_dump) left_over(statement));

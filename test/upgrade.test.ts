@@ -73,6 +73,13 @@ describe.each(fixtures)("an upgrade from %s", (fixture) => {
     expect(await fingerprint(client)).toEqual(await fingerprint(await fresh.connect()));
   });
 
+  test("starts from functions that came back as they were dumped, on every version", async () => {
+    const { rows } = await client.query(
+      "select c.functions_hash = lastgood.functions_hash() as are_same from lastgood.code_layer as c",
+    );
+    expect(rows).toEqual([{ are_same: true }]);
+  });
+
   test("keeps every row and every verdict", async () => {
     const before = await contentsOf(client);
     await install(client);

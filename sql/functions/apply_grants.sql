@@ -10,7 +10,7 @@ begin atomic
     select g.role_name, g.reach, g.may_dump
     from lastgood.granted_role as g
     union all
-    select 'lastgood_' || o.reach, o.reach, false
+    select 'lastgood_' || o.reach, o.reach, false as may_dump
     from unnest(array['reporter', 'reader', 'operator']) as o(reach)
   ) as wanted
   join pg_catalog.pg_roles as r on r.rolname = wanted.role_name

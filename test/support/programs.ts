@@ -15,12 +15,16 @@ import { skip } from "./skip.ts";
 export async function clientProgram(
   context: TestContext,
   name: ClientProgramName,
+  { isOfServer = false }: { readonly isOfServer?: boolean } = {},
 ): Promise<string> {
   const major = inject("serverMajor");
   const found = await findClientProgram(name, { env: process.env, major });
   if (found === undefined) return skip(context, `there is no ${name}. ${clientProgramsHint}`);
   if (name !== "psql" && found.major < major) {
     return skip(context, `${name} ${found.version} is older than the server, ${major}`);
+  }
+  if (isOfServer && found.major !== major) {
+    return skip(context, `${name} ${found.version} is not of the server's version, ${major}`);
   }
   return found.path;
 }
