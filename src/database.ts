@@ -1,5 +1,5 @@
 import { Client, type ClientConfig } from "pg";
-import { isDatabaseError, UnreachableError, UsageError } from "./errors.ts";
+import { isDatabaseError, messageOf, UnreachableError, UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 
 const connectTimeoutMs = 10_000;
@@ -21,12 +21,9 @@ export async function findDatabase(
   env: Io["env"],
   options: DatabaseOptions,
 ): Promise<ClientConfig> {
-  const url = options.databaseUrl ?? env["DATABASE_URL"];
-  if (url) {
-    return await fromUrl(url, env);
-  }
-  if (libpqVariables.some((name) => env[name])) {
-    return fromVariables(env);
+  if (namesDatabase(env, options)) {
+    const url = options.databaseUrl ?? env["DATABASE_URL"];
+    return url ? await fromUrl(url, env) : fromVariables(env);
   }
   const { readEmbeddedState, embeddedClientConfig } = await import("./server/state.ts");
   const state = await readEmbeddedState(env);
@@ -36,6 +33,13 @@ export async function findDatabase(
   throw new UsageError("no database is named", {
     hint: "Give --database-url, set DATABASE_URL or PGHOST, or start one with: lastgood up",
   });
+}
+
+/** Whether a database is configured; without one, the embedded server is meant. */
+export function namesDatabase(env: Io["env"], options: DatabaseOptions): boolean {
+  return (
+    ["DATABASE_URL", ...libpqVariables].some((name) => env[name]) || Boolean(options.databaseUrl)
+  );
 }
 
 /** `pg` does not know libpq's `passfile` parameter; our own URL uses it to stay without a password. */
@@ -122,7 +126,8 @@ export async function withDatabase<T>(
   }
 }
 
-async function connect(client: Client): Promise<void> {
+/** @throws UnreachableError with a hint, when no connection can be made */
+export async function connect(client: Client): Promise<void> {
   try {
     await client.connect();
   } catch (cause) {
@@ -139,11 +144,4 @@ function isConnectionLoss(error: unknown, broken: Error | undefined): boolean {
     return false;
   }
   return isDatabaseError(error) ? /^(08|57P0[1-5])/.test(error.code) : broken !== undefined;
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) {
-    return error.errors[0].message;
-  }
-  return error instanceof Error ? error.message : String(error);
 }

@@ -41,6 +41,14 @@ export class NotFoundError extends LastgoodError {
   readonly code = "NOT_FOUND";
 }
 
+/** What an error says; of several addresses that failed, the first stands for all. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) {
+    return error.errors[0].message;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** An error with the fields PostgreSQL sends; recognised by shape, the caller's `pg` may be another copy. */
 export interface DatabaseErrorLike extends Error {
   readonly code: string;

@@ -1,6 +1,6 @@
-import { formatFqdn, formatSeconds } from "../cli/format.ts";
+import { formatFqdn, formatSeconds } from "../format.ts";
 import type { BackupStatus } from "../dao/backup-status.ts";
-import type { SystemStatus } from "../dao/system-status.ts";
+import type { SystemVerdict } from "../verdict.ts";
 import type { CheckVerdict } from "./verdict.ts";
 
 const statusNames = ["OK", "WARNING", "CRITICAL"];
@@ -10,7 +10,10 @@ const namedSystems = 5;
 /** One line for a monitoring plugin: the verdict with ages and limits, then performance data. */
 export function renderNagios(verdict: CheckVerdict): string {
   const name = statusNames[verdict.check_status] ?? "UNKNOWN";
-  const perfdata = verdict.scopes.filter((scope) => scope.is_required).map(perfdatum);
+  const perfdata = verdict.systems
+    .flatMap((system) => system.scopes)
+    .filter((scope) => scope.is_required)
+    .map(perfdatum);
   const line = `LASTGOOD ${name} - ${describe(verdict)}`;
   return perfdata.length > 0 ? `${line} | ${perfdata.join(" ")}` : line;
 }
@@ -31,14 +34,14 @@ function describe(verdict: CheckVerdict): string {
   const named = worst
     .toSorted((a, b) => b.check_status - a.check_status)
     .slice(0, namedSystems)
-    .map((system) => describeSystem(system, verdict.scopes));
+    .map(describeSystem);
   const rest = worst.length - named.length;
   return named.join("; ") + (rest > 0 ? `; and ${rest} more` : "");
 }
 
-function describeSystem(system: SystemStatus, scopes: readonly BackupStatus[]): string {
+function describeSystem({ scopes }: SystemVerdict): string {
   const details = scopes
-    .filter((scope) => scope.fqdn === system.fqdn && scope.is_required && isNoteworthy(scope))
+    .filter((scope) => scope.is_required && isNoteworthy(scope))
     .map(
       (scope) =>
         `${oneLine(formatFqdn(scope.fqdn))}/${oneLine(scope.scope)} ${describeScope(scope)} (limit ${formatSeconds(scope.alert_after_seconds)})`,

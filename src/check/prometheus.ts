@@ -18,7 +18,7 @@ interface Metric {
 export async function renderPrometheus(verdict: CheckVerdict): Promise<string> {
   const registry = new Registry();
   const metrics = [
-    ...scopeMetrics(verdict.scopes),
+    ...scopeMetrics(verdict.systems.flatMap((system) => system.scopes)),
     alertMetric(verdict.systems),
     ...checkMetrics(verdict),
   ];

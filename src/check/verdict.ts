@@ -1,15 +1,13 @@
-import { BackupStatusDao, type BackupStatus } from "../dao/backup-status.ts";
 import { CheckSummaryDao, type CheckSummary } from "../dao/check-summary.ts";
 import type { Queryable } from "../dao/queryable.ts";
-import { SystemStatusDao, type SystemStatus } from "../dao/system-status.ts";
 import { NotFoundError } from "../errors.ts";
+import { readVerdicts, type SystemVerdict } from "../verdict.ts";
 
 /** All that a check prints, as SQL decided it. */
 export interface CheckVerdict {
   readonly check_status: number;
   readonly summary: CheckSummary;
-  readonly systems: readonly SystemStatus[];
-  readonly scopes: readonly BackupStatus[];
+  readonly systems: readonly SystemVerdict[];
 }
 
 /**
@@ -17,13 +15,11 @@ export interface CheckVerdict {
  *
  * @throws NotFoundError for a system that is not watched
  */
-export async function getCheckVerdict(db: Queryable, fqdn?: string): Promise<CheckVerdict> {
-  await db.query("set jit = off");
+export async function readCheckVerdict(db: Queryable, fqdn?: string): Promise<CheckVerdict> {
+  const systems = await readVerdicts(db, fqdn);
   const summary = await new CheckSummaryDao(db).getSummary();
-  const systems = await new SystemStatusDao(db).getSystems(fqdn);
-  const scopes = await new BackupStatusDao(db).getScopes(fqdn);
   if (fqdn === undefined) {
-    return { check_status: summary.check_status, summary, systems, scopes };
+    return { check_status: summary.check_status, summary, systems };
   }
   const [system] = systems;
   if (!system) {
@@ -31,5 +27,5 @@ export async function getCheckVerdict(db: Queryable, fqdn?: string): Promise<Che
       hint: "See the names with: lastgood system list",
     });
   }
-  return { check_status: system.check_status, summary, systems, scopes };
+  return { check_status: system.check_status, summary, systems };
 }

@@ -4,7 +4,7 @@ import { withDatabase } from "../database.ts";
 import { type Io, print } from "../io.ts";
 import { parseId } from "./arguments.ts";
 import { type CommonOptions, databaseCommand, resultCommand, wantsJson } from "./command.ts";
-import { formatTime, renderTable } from "./format.ts";
+import { formatTime, renderTable } from "../format.ts";
 
 interface AlertsOptions extends CommonOptions {
   readonly all?: boolean;

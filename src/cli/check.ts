@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { renderNagios } from "../check/nagios.ts";
 import { renderPrometheus } from "../check/prometheus.ts";
-import { type CheckVerdict, getCheckVerdict } from "../check/verdict.ts";
+import { type CheckVerdict, readCheckVerdict } from "../check/verdict.ts";
 import { withDatabase } from "../database.ts";
 import { UnreachableError, UsageError } from "../errors.ts";
 import { type Io, print } from "../io.ts";
@@ -49,7 +49,7 @@ async function readVerdict(io: Io, options: CheckOptions): Promise<CheckVerdict>
   const signal = AbortSignal.any([io.signal, timeout]);
   try {
     return await withDatabase(io, { ...options, signal }, (client) =>
-      getCheckVerdict(client, options.fqdn),
+      readCheckVerdict(client, options.fqdn),
     );
   } catch (error) {
     throw timeout.aborted
@@ -67,12 +67,8 @@ async function render(verdict: CheckVerdict, format: CheckOptions["output"]): Pr
       return JSON.stringify(verdict, null, 2);
     case "prometheus":
       return (await renderPrometheus(verdict)).trimEnd();
-    case "human": {
-      const bySystem = Map.groupBy(verdict.scopes, (scope) => scope.fqdn);
-      return renderStatus(
-        verdict.systems.map((system) => ({ ...system, scopes: bySystem.get(system.fqdn) ?? [] })),
-      );
-    }
+    case "human":
+      return renderStatus(verdict.systems);
     case "nagios":
       return renderNagios(verdict);
   }

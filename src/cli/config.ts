@@ -12,7 +12,7 @@ import {
   resultCommand,
   wantsJson,
 } from "./command.ts";
-import { renderTable } from "./format.ts";
+import { renderTable } from "../format.ts";
 import { unknownKeyHint } from "./unknown-key.ts";
 
 export function configCommand(io: Io): Command {

@@ -9,10 +9,10 @@ import { type Io, print, remark } from "../io.ts";
 import { startThrowaway, type ThrowawayServer } from "../server/throwaway.ts";
 import { plainCommand } from "./command.ts";
 import { demoHost, type Step, story, storySeconds } from "./demo-story.ts";
-import { formatTime } from "./format.ts";
+import { formatTime } from "../format.ts";
 import { renderStatus } from "./status.ts";
 import { withSignalsHeld } from "./until-aborted.ts";
-import { readVerdicts, type SystemVerdict } from "./verdicts.ts";
+import { readVerdicts, type SystemVerdict } from "../verdict.ts";
 
 /** Time to read a step; all of them together stay well below 30 seconds. */
 const readingMs = 3_000;

@@ -4,7 +4,7 @@ import { diagnose, type Finding } from "../doctor.ts";
 import { exit } from "../exit.ts";
 import { type Io, print } from "../io.ts";
 import { type CommonOptions, resultCommand, wantsJson } from "./command.ts";
-import { renderTable } from "./format.ts";
+import { renderTable } from "../format.ts";
 
 export function doctorCommand(io: Io): Command {
   return resultCommand("doctor", "Find out what keeps lastgood from telling the truth.").action(

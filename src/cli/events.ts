@@ -4,7 +4,7 @@ import { withDatabase } from "../database.ts";
 import { type Io, print } from "../io.ts";
 import { parseId, parseLimit } from "./arguments.ts";
 import { type CommonOptions, resultCommand, wantsJson } from "./command.ts";
-import { formatFqdn, formatTime, renderTable } from "./format.ts";
+import { formatFqdn, formatTime, renderTable } from "../format.ts";
 
 interface EventsOptions extends CommonOptions {
   readonly fqdn?: string;

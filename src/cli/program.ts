@@ -104,7 +104,9 @@ async function buildProgram(io: Io, wanted: string | undefined): Promise<Command
     .description("Knows when your last good backup was.")
     .version(version(), "-V, --version", "print the version")
     .addHelpText("after", `${exitHelp}\n`)
-    .showHelpAfterError("(add --help for the options)");
+    .showHelpAfterError("(add --help for the options)")
+    // Else "-V" as the value of a command's option would be taken for --version.
+    .enablePositionalOptions();
   for (const entry of entries) {
     const command =
       entry.name === wanted
@@ -163,8 +165,9 @@ function fail(io: Io, error: unknown, format: FailureFormat): number {
 }
 
 function failureFormat(args: readonly string[], failureStatus: number | undefined): FailureFormat {
-  const output = /--output[ =](\w+)/.exec(args.join(" "))?.[1];
-  if (args.includes("--json") || output === "json") {
+  const own = args.slice(0, args.includes("--") ? args.indexOf("--") : args.length);
+  const output = /--output[ =](\w+)/.exec(own.join(" "))?.[1];
+  if (own.includes("--json") || output === "json") {
     return "json";
   }
   return failureStatus !== undefined && output !== "prometheus" ? "plugin" : "text";

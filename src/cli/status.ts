@@ -1,34 +1,22 @@
 import type { Command } from "commander";
-import { BackupStatusDao, type BackupStatus } from "../dao/backup-status.ts";
-import { SystemStatusDao, type SystemStatus } from "../dao/system-status.ts";
+import type { SystemStatus } from "../dao/system-status.ts";
 import { withDatabase } from "../database.ts";
 import { type Io, print } from "../io.ts";
+import { formatFqdn, formatSeconds, formatTime, renderTable } from "../format.ts";
+import { readVerdicts, type SystemVerdict } from "../verdict.ts";
 import { type CommonOptions, resultCommand, wantsJson } from "./command.ts";
-import { formatFqdn, formatSeconds, formatTime, renderTable } from "./format.ts";
-
-interface Verdict extends SystemStatus {
-  readonly scopes: readonly BackupStatus[];
-}
 
 export function statusCommand(io: Io): Command {
   return resultCommand("status", "Show the verdict of every system, or of one, scope by scope.")
     .argument("[fqdn]", "only this system")
     .action(async (fqdn: string | undefined, options: CommonOptions) => {
-      const verdicts = await withDatabase(io, options, async (client) => {
-        await client.query("set jit = off");
-        const systems = await new SystemStatusDao(client).getSystems(fqdn);
-        const scopes = Map.groupBy(
-          await new BackupStatusDao(client).getScopes(fqdn),
-          (scope) => scope.fqdn,
-        );
-        return systems.map((system) => ({ ...system, scopes: scopes.get(system.fqdn) ?? [] }));
-      });
+      const verdicts = await withDatabase(io, options, (client) => readVerdicts(client, fqdn));
       print(io, wantsJson(options) ? JSON.stringify(verdicts, null, 2) : renderStatus(verdicts));
     });
 }
 
 /** The verdict table for people. */
-export function renderStatus(verdicts: readonly Verdict[]): string {
+export function renderStatus(verdicts: readonly SystemVerdict[]): string {
   const [first] = verdicts;
   if (!first) {
     return "No system has ever reported a backup.";

@@ -8,7 +8,7 @@ import { type Io, print } from "../io.ts";
 import { inTransaction } from "../transaction.ts";
 import { collect } from "./arguments.ts";
 import { type CommonOptions, databaseCommand, resultCommand, wantsJson } from "./command.ts";
-import { formatFqdn, formatSeconds, renderTable } from "./format.ts";
+import { formatFqdn, formatSeconds, renderTable } from "../format.ts";
 
 interface SettingOptions extends CommonOptions {
   readonly scope?: readonly string[];

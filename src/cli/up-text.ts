@@ -1,4 +1,4 @@
-import type { SystemVerdict } from "./verdicts.ts";
+import type { SystemVerdict } from "../verdict.ts";
 import { renderStatus } from "./status.ts";
 
 /** What `lastgood up` shows once all of it runs. */

@@ -2,7 +2,7 @@ import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
 import type { Client } from "pg";
 import type { Command } from "commander";
-import { findDatabase, withDatabase } from "../database.ts";
+import { findDatabase, namesDatabase, withDatabase } from "../database.ts";
 import { install } from "../install.ts";
 import { type Io, print } from "../io.ts";
 import type { Logger } from "../logger.ts";
@@ -15,7 +15,7 @@ import { lineLogger } from "./line-logger.ts";
 import { ownHost } from "./own-host.ts";
 import { untilAborted, withSignalsHeld } from "./until-aborted.ts";
 import { quoteForShell, renderUp } from "./up-text.ts";
-import { readVerdicts, type SystemVerdict } from "./verdicts.ts";
+import { readVerdicts, type SystemVerdict } from "../verdict.ts";
 
 export function upCommand(io: Io): Command {
   return databaseCommand("up", "Install, work and show the verdict, until stopped.")
@@ -29,7 +29,7 @@ export function upCommand(io: Io): Command {
 
 async function up(io: Io, options: CommonOptions): Promise<void> {
   const logger = lineLogger(io);
-  if (namesDatabase(io, options)) {
+  if (namesDatabase(io.env, options)) {
     await serve(io, options, logger, undefined);
     return;
   }
@@ -45,12 +45,6 @@ async function up(io: Io, options: CommonOptions): Promise<void> {
     await server?.stop();
   }
   if (server?.alreadyRunning === false) onProgress(`stopped; ${server.state.dataFolder} is kept`);
-}
-
-const variables = ["DATABASE_URL", "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER"];
-
-function namesDatabase({ env }: Io, { databaseUrl }: CommonOptions): boolean {
-  return Boolean(databaseUrl) || [...variables, "PGSERVICE"].some((name) => env[name]);
 }
 
 async function serve(

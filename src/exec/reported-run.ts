@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { type Io, remark } from "../io.ts";
 import { type EventStatus, eventStatus, lastBytes, newEvents } from "../report/event.ts";
-import { messageOf } from "../report/connection.ts";
+import { messageOf } from "../errors.ts";
 import { report } from "../report/report.ts";
 import { lastLines } from "../server/run.ts";
 import { type ChildEnd, exitStatusOf, runChild } from "./child.ts";

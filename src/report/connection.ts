@@ -1,5 +1,5 @@
 import { Client, type ClientConfig } from "pg";
-import { UnreachableError } from "../errors.ts";
+import { connect } from "../database.ts";
 import type { Io } from "../io.ts";
 
 const connectTimeoutMs = 5_000;
@@ -25,25 +25,9 @@ export async function withReportingClient<T>(
   // A connection that breaks fails the query that runs, and that one is told.
   client.on("error", () => undefined);
   try {
-    await client.connect();
-  } catch (cause) {
-    await client.end().catch(() => undefined);
-    throw new UnreachableError(`the database does not answer: ${messageOf(cause)}`, {
-      cause,
-      hint: "Is it running, and are --database-url, DATABASE_URL or the PG* variables right?",
-    });
-  }
-  try {
+    await connect(client);
     return await work(client);
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-/** The first of several addresses stands for all of them. */
-export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) {
-    return error.errors[0].message;
-  }
-  return error instanceof Error ? error.message : String(error);
 }

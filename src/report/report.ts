@@ -1,7 +1,8 @@
 import type { Client, ClientConfig } from "pg";
 import { type DatabaseOptions, findDatabase } from "../database.ts";
 import { type Io, remark } from "../io.ts";
-import { messageOf, withReportingClient } from "./connection.ts";
+import { messageOf } from "../errors.ts";
+import { withReportingClient } from "./connection.ts";
 import type { ReportedEvent } from "./event.ts";
 import { type Outcome, sendEvent } from "./record-event.ts";
 import { replaySpool, type ReplayResult } from "./replay.ts";

@@ -1,6 +1,6 @@
-import type { Queryable } from "../dao/queryable.ts";
-import { BackupStatusDao, type BackupStatus } from "../dao/backup-status.ts";
-import { SystemStatusDao, type SystemStatus } from "../dao/system-status.ts";
+import { BackupStatusDao, type BackupStatus } from "./dao/backup-status.ts";
+import type { Queryable } from "./dao/queryable.ts";
+import { SystemStatusDao, type SystemStatus } from "./dao/system-status.ts";
 
 /** A system's verdict with those of its scopes. */
 export interface SystemVerdict extends SystemStatus {
