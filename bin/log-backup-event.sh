@@ -120,7 +120,8 @@ find_psql() {
 # Sets `database`, for psql, and `target`, as src/report/target.ts does.
 find_database() {
   if [ -z "$url" ]; then
-    target=${PGHOSTADDR:-${PGHOST:-}}:${PGPORT:-5432}/${PGDATABASE:-${PGUSER:-}}
+    host=${PGHOSTADDR:-${PGHOST:-}}:${PGPORT:-5432}
+    name_target "${PGDATABASE:-${PGUSER:-}}"
     return
   fi
   database=$url target=''
@@ -148,7 +149,15 @@ find_database() {
   [ -z "$query" ] || database="$database?${query#?}"
   case $query in *'&host='*) host=${query#*&host=} host=${host%%&*} ;; esac
   case $host in *:*[0-9]) ;; *) host=$host:5432 ;; esac
-  target=$host/${path#/}
+  name_target "${path#/}"
+}
+
+# Every way to this host has one name: a socket leads to the server that a port does.
+name_target() {
+  case ${host%:*} in
+    '' | /* | %2[Ff]* | 127.0.0.1 | ::1 | '[::1]') host=localhost:${host##*:} ;;
+  esac
+  target=$host/$1
 }
 
 # What is percent-encoded in a URL is not in the environment.

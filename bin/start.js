@@ -20,8 +20,10 @@ export async function startProgram(run) {
   module.enableCompileCache?.();
   // A reader that has seen enough, such as head, is no error.
   process.stdout.on("error", (error) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(0);
+    if (error.code === "EPIPE") process.exit(0);
+    process.stderr.write(`lastgood: the result cannot be written: ${error.message}\n`);
+    // Of a monitoring plugin, 1 would be a warning about backups.
+    process.exit(process.argv[2] === "check" ? 3 : 1);
   });
   await run();
 }

@@ -11,6 +11,8 @@
 \ir views/system_status.sql
 \ir views/check_summary.sql
 \ir views/active_alert.sql
+\ir functions/tidy_scopes.sql
+\ir functions/check_scopes.sql
 \ir functions/register_system.sql
 \ir functions/register_awaited_systems.sql
 \ir functions/alert_messages.sql
@@ -31,7 +33,6 @@
 \ir functions/set_config_value.sql
 \ir functions/merge_config_value.sql
 \ir functions/reset_config_value.sql
-\ir functions/check_scopes.sql
 \ir functions/find_system.sql
 \ir functions/add_system.sql
 \ir functions/set_required_scopes.sql

@@ -982,24 +982,12 @@ CREATE FUNCTION lastgood.check_scopes(p_scopes text[]) RETURNS text[]
     SET search_path TO ''
     AS $$
 declare
-  v_scopes text[];
+  v_scopes text[] := lastgood.tidy_scopes(p_scopes);
 begin
-  select array_agg(tidy.scope order by tidy.place)
-  into v_scopes
-  from (
-    select btrim(given.scope) as scope, min(given.place) as place
-    from unnest(p_scopes) with ordinality as given(scope, place)
-    group by 1
-  ) as tidy;
-  if v_scopes is null or exists (
-    select
-    from unnest(v_scopes) as s(scope)
-    where s.scope is null or s.scope = '' or char_length(s.scope) > 64 or s.scope like '%,%'
-  ) then
+  if v_scopes is null then
     raise exception 'these are no scopes: %', coalesce(quote_literal(p_scopes::text), 'null')
       using errcode = 'LG003',
-        hint = 'Name at least one scope of 1 to 64 characters, without commas,'
-          ' such as db and files.';
+        hint = 'Name at least one scope of 1 to 64 characters, such as db and files.';
   end if;
   return v_scopes;
 end;
@@ -1009,7 +997,7 @@ $$;
 -- Name: FUNCTION check_scopes(p_scopes text[]); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.check_scopes(p_scopes text[]) IS 'A tidy list of scopes, each once and in order; LG003 where one is no scope or there is none.';
+COMMENT ON FUNCTION lastgood.check_scopes(p_scopes text[]) IS 'A list of scopes with each of them once, in order; LG003 where it cannot be one.';
 
 --
 -- Name: config_value_defect(text, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -1178,7 +1166,7 @@ COMMENT ON FUNCTION lastgood.get_config_value(p_name text) IS 'The value of a co
 CREATE VIEW lastgood.check_summary AS
  SELECT
         CASE
-            WHEN (NOT setting.is_checked) THEN 0
+            WHEN (setting.check_period IS NULL) THEN 0
             ELSE COALESCE(max(s.check_status), 2)
         END AS check_status,
     count(s.fqdn) AS systems,
@@ -1186,21 +1174,28 @@ CREATE VIEW lastgood.check_summary AS
     count(s.fqdn) FILTER (WHERE (s.state = 'outdated'::text)) AS outdated,
     count(s.fqdn) FILTER (WHERE (s.state = 'missing'::text)) AS missing,
     count(s.fqdn) FILTER (WHERE (s.check_status = 1)) AS warnings,
-    setting.is_checked,
-    setting.last_check_at
+    (setting.check_period IS NOT NULL) AS is_checked,
+    setting.last_check_at,
+    setting.check_period,
+    setting.unwatched
    FROM (( SELECT c.checked_at AS last_check_at,
-            (NOT (EXISTS ( SELECT
-                   FROM lastgood.config_value v
-                  WHERE ((v.name = 'BackupCheckPeriodInHours'::text) AND (v.value = '-1'::text))))) AS is_checked
+            ( SELECT make_interval(hours => (k.value)::integer) AS make_interval
+                   FROM lastgood.backup_config k
+                  WHERE ((k.name = 'BackupCheckPeriodInHours'::text) AND (k.value <> '-1'::text))) AS check_period,
+            ( SELECT count(DISTINCT a.fqdn) AS count
+                   FROM lastgood.audit_log a
+                  WHERE (a.awaits_system AND (NOT (EXISTS ( SELECT
+                           FROM lastgood.system known
+                          WHERE (known.fqdn = a.fqdn)))))) AS unwatched
            FROM lastgood.last_check c) setting
      LEFT JOIN lastgood.system_status s ON (true))
-  GROUP BY setting.is_checked, setting.last_check_at;
+  GROUP BY setting.check_period, setting.last_check_at, setting.unwatched;
 
 --
 -- Name: VIEW check_summary; Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON VIEW lastgood.check_summary IS 'One row: what a monitoring plugin makes of all systems together, and how many are how.';
+COMMENT ON VIEW lastgood.check_summary IS 'One row: what a monitoring plugin makes of all systems, how many are how, how often they are checked, and how many report without being watched.';
 
 --
 -- Name: code_layer; Type: TABLE; Schema: lastgood; Owner: -
@@ -1828,7 +1823,7 @@ begin
     return false;
   end if;
   insert into lastgood.system (fqdn, required_scopes, is_self_registered)
-  values (p_fqdn, p_required_scopes, true)
+  values (p_fqdn, lastgood.tidy_scopes(p_required_scopes), true)
   on conflict do nothing;
   if found then
     perform lastgood.add_audit_event(
@@ -2047,7 +2042,7 @@ begin
   v_new := case v_key.type
     when 'Integer' then p_value::bigint::text
     when 'ScopeList' then array_to_string(
-      lastgood.check_scopes(regexp_split_to_array(p_value, ',')), ','
+      lastgood.check_scopes(regexp_split_to_array(btrim(p_value), '\s*,\s*')), ','
     )
     else p_value
   end;
@@ -2283,7 +2278,7 @@ CREATE FUNCTION lastgood.settle_system_alerts(p_fqdns text[]) RETURNS TABLE(fqdn
          ), refreshed AS (
           UPDATE lastgood.audit_log a SET message = w.message, last_seen_at = lastgood.clock()
             FROM wanted w
-           WHERE ((a.severity = 10) AND (NOT a.deleted) AND (a.fqdn = w.fqdn) AND (a.log_type = w.log_type))
+           WHERE ((a.severity = 10) AND (NOT a.deleted) AND (a.fqdn = ANY (settle_system_alerts.p_fqdns)) AND (a.fqdn = w.fqdn) AND (a.log_type = w.log_type))
            RETURNING a.fqdn
          ), raised AS (
           INSERT INTO lastgood.audit_log (log_time, log_type, log_type_name, severity, message, fqdn, last_seen_at)  SELECT lastgood.clock() AS clock,
@@ -2321,6 +2316,30 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.settle_system_alerts(p_fqdns text[]) IS 'Raises, refreshes and ends the alerts of these systems; the caller holds their lock.';
+
+--
+-- Name: tidy_scopes(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.tidy_scopes(p_scopes text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN ((count(*) = count(tidy.scope)) AND bool_and(((tidy.scope <> ''::text) AND (char_length(tidy.scope) <= 64)))) THEN array_agg(tidy.scope ORDER BY tidy.place)
+             ELSE NULL::text[]
+         END AS "case"
+    FROM ( SELECT given.scope,
+             min(given.place) AS place
+            FROM unnest(tidy_scopes.p_scopes) WITH ORDINALITY given(scope, place)
+           GROUP BY given.scope) tidy;
+END;
+
+--
+-- Name: FUNCTION tidy_scopes(p_scopes text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.tidy_scopes(p_scopes text[]) IS 'A list of scopes with each of them once, in order; null where it cannot be one.';
 
 --
 -- Name: log_engine_backup_event(text, timestamp with time zone, integer, text, text, text); Type: FUNCTION; Schema: lastgood_report; Owner: -
@@ -2842,6 +2861,12 @@ REVOKE ALL ON FUNCTION lastgood.settle_general_alerts() FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.settle_system_alerts(p_fqdns text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION tidy_scopes(p_scopes text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.tidy_scopes(p_scopes text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION log_engine_backup_event(scope text, done_at timestamp with time zone, status integer, output_message text, fqdn text, log_path text); Type: ACL; Schema: lastgood_report; Owner: -

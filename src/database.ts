@@ -1,4 +1,7 @@
+import { homedir, userInfo } from "node:os";
+import { join } from "node:path";
 import { Client, type ClientConfig } from "pg";
+import { parseIntoClientConfig } from "pg-connection-string";
 import { isDatabaseError, messageOf, UnreachableError, UsageError } from "./errors.ts";
 import type { Io } from "./io.ts";
 
@@ -14,6 +17,7 @@ export interface DatabaseOptions {
 
 /**
  * Where the database is: `--database-url`, DATABASE_URL, libpq's PG* variables, the embedded server.
+ * A password that is not given is looked up as libpq does, once the server asks for it.
  *
  * @throws UsageError when none of them names one
  */
@@ -21,10 +25,16 @@ export async function findDatabase(
   env: Io["env"],
   options: DatabaseOptions,
 ): Promise<ClientConfig> {
-  if (namesDatabase(env, options)) {
-    const url = options.databaseUrl ?? env["DATABASE_URL"];
-    return url ? await fromUrl(url, env) : fromVariables(env);
+  if (!namesDatabase(env, options)) {
+    return await findEmbedded(env);
   }
+  const url = options.databaseUrl ?? env["DATABASE_URL"];
+  const { passfile, ...config } = url ? fromUrl(url) : fromVariables(env);
+  const given = config.password || env["PGPASSWORD"];
+  return { ...config, password: given || (() => lookUpPassword(env, passfile, config)) };
+}
+
+async function findEmbedded(env: Io["env"]): Promise<ClientConfig> {
   const { readEmbeddedState, embeddedClientConfig } = await import("./server/state.ts");
   const state = await readEmbeddedState(env);
   if (state) {
@@ -42,37 +52,44 @@ export function namesDatabase(env: Io["env"], options: DatabaseOptions): boolean
   );
 }
 
-/** `pg` does not know libpq's `passfile` parameter; our own URL uses it to stay without a password. */
-async function fromUrl(text: string, env: Io["env"]): Promise<ClientConfig> {
-  let url: URL;
+type Settings = ClientConfig & { readonly passfile?: string };
+
+function fromUrl(text: string): Settings {
   try {
-    url = new URL(text);
+    if (!/^postgres(ql)?:\/\//.test(text)) throw new TypeError("no PostgreSQL URL");
+    return parseIntoClientConfig(text);
   } catch (cause) {
     throw new UsageError("the database URL cannot be read", {
       cause,
       hint: "It looks like postgresql://user@host:5432/database.",
     });
   }
-  const passfile = url.searchParams.get("passfile");
-  if (!passfile || url.password) {
-    return { connectionString: text, ...passwordOf(env, url.password) };
-  }
-  url.searchParams.delete("passfile");
-  const { readPassfile } = await import("./server/passfile.ts");
-  const password = await readPassfile(passfile, {
-    host: url.hostname,
-    port: Number(url.port || 5432),
-    database: decodeURIComponent(url.pathname.slice(1)),
-    user: decodeURIComponent(url.username),
+}
+
+/** `pg` would look into passfiles too, but says at every call that it will not for long. */
+async function lookUpPassword(
+  env: Io["env"],
+  passfile: string | undefined,
+  { host, port, database, user }: ClientConfig,
+): Promise<string> {
+  const path = passfile ?? env["PGPASSFILE"] ?? join(env["HOME"] ?? homedir(), ".pgpass");
+  const { findPassword } = await import("./passfile.ts");
+  const name = user ?? userInfo().username;
+  const password = await findPassword(path, {
+    host: !host || host.startsWith("/") ? "localhost" : host,
+    port: port ?? 5432,
+    database: database ?? name,
+    user: name,
   });
-  return { connectionString: url.href, password };
+  if (password === undefined) {
+    throw new UsageError("the server asks for a password, and none is given", {
+      hint: "Set PGPASSWORD, or write it to a passfile: ~/.pgpass or PGPASSFILE.",
+    });
+  }
+  return password;
 }
 
-function passwordOf(env: Io["env"], given: string): ClientConfig {
-  return !given && env["PGPASSWORD"] ? { password: env["PGPASSWORD"] } : {};
-}
-
-function fromVariables(env: Io["env"]): ClientConfig {
+function fromVariables(env: Io["env"]): Settings {
   if (env["PGSERVICE"]) {
     throw new UsageError("PGSERVICE is not supported", {
       hint: "Set PGHOST, PGPORT, PGUSER and PGDATABASE, or DATABASE_URL.",
@@ -84,7 +101,6 @@ function fromVariables(env: Io["env"]): ClientConfig {
     ...(env["PGPORT"] ? { port: Number(env["PGPORT"]) } : {}),
     ...(env["PGDATABASE"] ? { database: env["PGDATABASE"] } : {}),
     ...(env["PGUSER"] ? { user: env["PGUSER"] } : {}),
-    ...(env["PGPASSWORD"] ? { password: env["PGPASSWORD"] } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import { BackupStatusDao, type BackupStatus } from "./dao/backup-status.ts";
 import type { Queryable } from "./dao/queryable.ts";
+import { NotFoundError } from "./errors.ts";
 import { SystemStatusDao, type SystemStatus } from "./dao/system-status.ts";
 
 /** A system's verdict with those of its scopes. */
@@ -7,10 +8,19 @@ export interface SystemVerdict extends SystemStatus {
   readonly scopes: readonly BackupStatus[];
 }
 
-/** The verdict of every system, or of one, scope by scope. Turns JIT off in the session. */
+/**
+ * The verdict of every system, or of one, scope by scope. Turns JIT off in the session.
+ *
+ * @throws NotFoundError for a system that is not watched
+ */
 export async function readVerdicts(client: Queryable, fqdn?: string): Promise<SystemVerdict[]> {
   await client.query("set jit = off");
   const systems = await new SystemStatusDao(client).getSystems(fqdn);
+  if (fqdn !== undefined && systems.length === 0) {
+    throw new NotFoundError(`system "${fqdn}" is not watched`, {
+      hint: "See the names with: lastgood system list",
+    });
+  }
   const scopes = Map.groupBy(
     await new BackupStatusDao(client).getScopes(fqdn),
     (scope) => scope.fqdn,

@@ -35,8 +35,11 @@ afterAll(async () => {
   await dropRole(reporter);
 });
 
-async function call(statement: string): Promise<{ stdout: string; stderr: string }> {
-  const url = new URL(database.urlFor(reporter));
+async function call(
+  statement: string,
+  inside: TestDatabase = database,
+): Promise<{ stdout: string; stderr: string }> {
+  const url = new URL(inside.urlFor(reporter));
   const args = [
     "-w",
     "-U",
@@ -45,7 +48,7 @@ async function call(statement: string): Promise<{ stdout: string; stderr: string
     url.hostname,
     "-p",
     url.port,
-    database.name,
+    inside.name,
     "-t",
     "-c",
     statement,
@@ -106,16 +109,16 @@ describe.skipIf(!psql)("the literal calls of backup scripts", () => {
   });
 
   test("it takes its place before a procedure of the host application in public", async () => {
-    const admin = await database.connect();
+    await using host = await copyTemplate();
+    const admin = await host.connect();
+    await admin.query("select lastgood.grant_role($1, 'reporter')", [reporter.user]);
     await admin.query(
       `create function public.logenginebackupevent(varchar, timestamptz, int, text, varchar, text)
        returns void language plpgsql as $$ begin raise exception 'the wrong one'; end $$`,
     );
-    await call("SELECT LogEngineBackupEvent('db', now(), 1, '', 'ours.example.test', '');");
-    const { rows } = await admin.query(
-      "select fqdn from lastgood.engine_backup_log where fqdn like 'ours%'",
-    );
-    expect(rows).toHaveLength(1);
+    await call("SELECT LogEngineBackupEvent('db', now(), 1, '', 'ours.example.test', '');", host);
+    const { rows } = await admin.query("select fqdn from lastgood.engine_backup_log");
+    expect(rows).toEqual([{ fqdn: "ours.example.test" }]);
   });
 });
 

@@ -25,7 +25,7 @@ begin
     return false;
   end if;
   insert into lastgood.system (fqdn, required_scopes, is_self_registered)
-  values (p_fqdn, p_required_scopes, true)
+  values (p_fqdn, lastgood.tidy_scopes(p_required_scopes), true)
   on conflict do nothing;
   if found then
     perform lastgood.add_audit_event(

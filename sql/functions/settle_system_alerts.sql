@@ -23,7 +23,8 @@ begin atomic
     update lastgood.audit_log as a
     set message = w.message, last_seen_at = lastgood.clock()
     from wanted as w
-    where a.severity = 10 and not a.deleted and a.fqdn = w.fqdn and a.log_type = w.log_type
+    where a.severity = 10 and not a.deleted and a.fqdn = any (p_fqdns)
+      and a.fqdn = w.fqdn and a.log_type = w.log_type
     returning a.fqdn
   ), raised as (
     insert into lastgood.audit_log

@@ -3,7 +3,7 @@
 create or replace view lastgood.check_summary as
 select
   case
-    when not setting.is_checked then 0
+    when setting.check_period is null then 0
     else coalesce(max(s.check_status), 2)
   end as check_status,
   count(s.fqdn) as systems,
@@ -11,20 +11,29 @@ select
   count(s.fqdn) filter (where s.state = 'outdated') as outdated,
   count(s.fqdn) filter (where s.state = 'missing') as missing,
   count(s.fqdn) filter (where s.check_status = 1) as warnings,
-  setting.is_checked,
-  setting.last_check_at
+  setting.check_period is not null as is_checked,
+  setting.last_check_at,
+  setting.check_period,
+  setting.unwatched
 from (
   select
     c.checked_at as last_check_at,
-    not exists (
-      select
-      from lastgood.config_value as v
-      where v.name = 'BackupCheckPeriodInHours' and v.value = '-1'
-    ) as is_checked
+    (
+      select make_interval(hours => k.value::integer)
+      from lastgood.backup_config as k
+      where k.name = 'BackupCheckPeriodInHours' and k.value <> '-1'
+    ) as check_period,
+    (
+      select count(distinct a.fqdn)
+      from lastgood.audit_log as a
+      where a.awaits_system
+        and not exists (select from lastgood.system as known where known.fqdn = a.fqdn)
+    ) as unwatched
   from lastgood.last_check as c
 ) as setting
 left join lastgood.system_status as s on true
-group by setting.is_checked, setting.last_check_at;
+group by setting.check_period, setting.last_check_at, setting.unwatched;
 
 comment on view lastgood.check_summary is
-  'One row: what a monitoring plugin makes of all systems together, and how many are how.';
+  'One row: what a monitoring plugin makes of all systems, how many are how, how often they are'
+  ' checked, and how many report without being watched.';

@@ -106,10 +106,22 @@ function checkMetrics({ summary }: CheckVerdict): Metric[] {
       series: (["ok", "outdated", "missing"] as const).map((state) => [[state], summary[state]]),
     },
     {
+      name: "lastgood_unwatched_systems",
+      help: "How many systems report without being watched: no alert is ever raised for them.",
+      labels: [],
+      series: [[[], summary.unwatched]],
+    },
+    {
       name: "lastgood_check_enabled",
       help: "0 when checking is off, and no alert is raised.",
       labels: [],
       series: [[[], Number(summary.is_checked)]],
+    },
+    {
+      name: "lastgood_check_period_seconds",
+      help: "How often freshness is checked; 0 when checking is off.",
+      labels: [],
+      series: [[[], summary.check_period_seconds ?? 0]],
     },
     {
       name: "lastgood_check_last_run_timestamp_seconds",

@@ -1,6 +1,5 @@
 import { CheckSummaryDao, type CheckSummary } from "../dao/check-summary.ts";
 import type { Queryable } from "../dao/queryable.ts";
-import { NotFoundError } from "../errors.ts";
 import { readVerdicts, type SystemVerdict } from "../verdict.ts";
 
 /** All that a check prints, as SQL decided it. */
@@ -18,14 +17,6 @@ export interface CheckVerdict {
 export async function readCheckVerdict(db: Queryable, fqdn?: string): Promise<CheckVerdict> {
   const systems = await readVerdicts(db, fqdn);
   const summary = await new CheckSummaryDao(db).getSummary();
-  if (fqdn === undefined) {
-    return { check_status: summary.check_status, summary, systems };
-  }
-  const [system] = systems;
-  if (!system) {
-    throw new NotFoundError(`system "${fqdn}" is not watched`, {
-      hint: "See the names with: lastgood system list",
-    });
-  }
-  return { check_status: system.check_status, summary, systems };
+  const status = fqdn === undefined ? summary.check_status : systems[0]?.check_status;
+  return { check_status: status ?? summary.check_status, summary, systems };
 }

@@ -28,7 +28,9 @@ type ListOptions = CommonOptions & { readonly output?: "human" | "json" | "markd
 function listCommand(io: Io): Command {
   return databaseCommand("list", "List every key with its value and what it is for.")
     .option("--json", "print one JSON document")
-    .addOption(new Option("--output <format>").choices(["human", "json", "markdown"]))
+    .addOption(
+      new Option("--output <format>", "how to print").choices(["human", "json", "markdown"]),
+    )
     .action(async (options: ListOptions) => {
       const keys = await withDatabase(io, options, (client) =>
         new BackupConfigDao(client).getKeys(),

@@ -22,7 +22,9 @@ function describe(error: unknown): Failure {
       ? "Is the schema there, in this version? Run: lastgood install"
       : error.hint;
     const { code, message } = error;
-    return { code, message, status: exit.failed, ...(hint ? { hint } : {}) };
+    // Class 22: a value that the server could not read, such as a time.
+    const status = code.startsWith("22") ? exit.usage : exit.failed;
+    return { code, message, status, ...(hint ? { hint } : {}) };
   }
   const message = error instanceof Error ? error.message : String(error);
   const status = error instanceof RangeError ? exit.usage : exit.failed;

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import type { Client } from "pg";
 import { Systems, type SystemSettings } from "../admin/systems.ts";
 import { type System, SystemDao } from "../dao/system.ts";
@@ -7,7 +7,13 @@ import { UsageError } from "../errors.ts";
 import { type Io, print } from "../io.ts";
 import { inTransaction } from "../transaction.ts";
 import { collect } from "./arguments.ts";
-import { type CommonOptions, databaseCommand, resultCommand, wantsJson } from "./command.ts";
+import {
+  type CommonOptions,
+  databaseCommand,
+  plainCommand,
+  resultCommand,
+  wantsJson,
+} from "./command.ts";
 import { formatFqdn, formatSeconds, renderTable } from "../format.ts";
 
 interface SettingOptions extends CommonOptions {
@@ -20,8 +26,10 @@ interface SettingOptions extends CommonOptions {
 }
 
 export function systemCommand(io: Io): Command {
-  return new Command("system")
-    .description("List, add, change, retire and reinstate the systems that are watched.")
+  return plainCommand(
+    "system",
+    "List, add, change, retire and reinstate the systems that are watched.",
+  )
     .addCommand(listCommand(io))
     .addCommand(addCommand(io))
     .addCommand(setCommand(io))

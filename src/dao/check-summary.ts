@@ -1,4 +1,4 @@
-import type { Queryable } from "./queryable.ts";
+import { type Queryable, toNumber } from "./queryable.ts";
 
 /** What a monitoring plugin says of all systems: the row of `lastgood.check_summary`. */
 export interface CheckSummary {
@@ -11,6 +11,10 @@ export interface CheckSummary {
   readonly warnings: number;
   readonly is_checked: boolean;
   readonly last_check_at: Date | null;
+  /** Null while checking is off. */
+  readonly check_period_seconds: number | null;
+  /** Systems that report and are not watched. */
+  readonly unwatched: number;
 }
 
 type Row = {
@@ -27,7 +31,8 @@ export class CheckSummaryDao {
 
   async getSummary(): Promise<CheckSummary> {
     const { rows } = await this.#db.query<Row>(
-      `select check_status, systems, ok, outdated, missing, warnings, is_checked, last_check_at
+      `select check_status, systems, ok, outdated, missing, warnings, is_checked, last_check_at,
+              extract(epoch from check_period) as check_period_seconds, unwatched
        from lastgood.check_summary`,
     );
     const [row] = rows;
@@ -43,6 +48,8 @@ export class CheckSummaryDao {
       warnings: Number(row.warnings),
       is_checked: row.is_checked,
       last_check_at: row.last_check_at,
+      check_period_seconds: toNumber(row.check_period_seconds),
+      unwatched: Number(row.unwatched),
     };
   }
 }

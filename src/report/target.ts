@@ -1,21 +1,15 @@
 import type { ClientConfig } from "pg";
 
+const local = new Set(["", "localhost", "127.0.0.1", "::1"]);
+
 /**
  * Names a database as HOST:PORT/DATABASE, so that an event that waits for one is not sent to another.
+ * Every way to this host has one name, localhost: a socket leads to the server that a port does.
  *
  * No user and no password; bin/log-backup-event.sh makes the same name from the same settings.
  */
-export function targetOf(config: ClientConfig): string {
-  if (config.connectionString !== undefined) return targetOfUrl(config.connectionString);
-  const { host = "", port = 5432, database = config.user ?? "" } = config;
-  return `${host}:${port}/${database}`;
-}
-
-function targetOfUrl(text: string): string {
-  const [before = "", query = ""] = text.slice(text.indexOf("://") + 3).split(/\?(.*)/s);
-  const slash = before.indexOf("/");
-  const authority = slash < 0 ? before : before.slice(0, slash);
-  const database = slash < 0 ? "" : before.slice(slash + 1);
-  const host = /(?:^|&)host=([^&]*)/.exec(query)?.[1] ?? authority.replace(/^.*@/s, "");
-  return `${/:.*\d$/s.test(host) ? host : `${host}:5432`}/${database}`;
+export function targetOf({ host, port, database, user }: ClientConfig): string {
+  const name = host ?? "";
+  const place = name.startsWith("/") || local.has(name) ? "localhost" : name;
+  return `${place}:${port ?? 5432}/${database ?? user ?? ""}`;
 }

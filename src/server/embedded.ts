@@ -8,7 +8,7 @@ import { checkReachable, createData, majorOfData, openHome, rotateLog, type Home
 import { isRefusedForGood, refusalOf, type Cluster, type Login } from "./launch.ts";
 import { withLock } from "./lock.ts";
 import { checkCanRunAs, serverOwner } from "./owner.ts";
-import { readPassfile } from "./passfile.ts";
+import { readPassfile } from "../passfile.ts";
 import { runningServer } from "./pidfile.ts";
 import { isSameProcess, isServerOf, processIdentity } from "./process.ts";
 import { reachableBinaries } from "./reachable.ts";
@@ -47,7 +47,7 @@ export interface EmbeddedServer {
 type Found = Pick<EmbeddedServer, "state" | "isNew" | "alreadyRunning" | "stop">;
 
 const host = "127.0.0.1";
-const user = "lastgood";
+const user = "postgres";
 const database = "lastgood";
 
 /**

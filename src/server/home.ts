@@ -4,7 +4,7 @@ import { ProgramError, UsageError } from "../errors.ts";
 import { createCluster } from "./cluster.ts";
 import type { Cluster } from "./launch.ts";
 import { canReach, type ServerOwner } from "./owner.ts";
-import { writePassfile } from "./passfile.ts";
+import { writePassfile } from "../passfile.ts";
 import type { Env } from "./run.ts";
 import { homeFolder } from "./state.ts";
 

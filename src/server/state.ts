@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { writeAtomically } from "./files.ts";
 import type { Login } from "./launch.ts";
-import { readPassfile } from "./passfile.ts";
+import { readPassfile } from "../passfile.ts";
 import type { Env } from "./run.ts";
 
 // Kept free of heavy imports: `lastgood status` reads the state before it knows whether it needs a server.

@@ -5,11 +5,11 @@ import { lastgood, type Outcome } from "../support/cli.ts";
 import { copyTemplate, createRole, dropRole, type TestDatabase } from "../support/database.ts";
 
 let database: TestDatabase;
-let client: Client;
+let shared: Client;
 
 beforeAll(async () => {
   database = await copyTemplate();
-  client = await database.connect();
+  shared = await database.connect();
 });
 afterAll(() => database.drop());
 
@@ -67,7 +67,7 @@ test("the statuses and lines of a monitoring plugin, from no system to trouble a
 });
 
 test("one line, whatever reporters put into names", async () => {
-  await report(client, { fqdn: "evil\n'|=x", requiredScopes: ["d'b\n"], doneAt: hoursAgo(50) });
+  await report(shared, { fqdn: "evil\n'|=x", requiredScopes: ["d'b\n"], doneAt: hoursAgo(50) });
   const { output } = await checkAll("--fqdn", "evil\n'|=x");
   expect(output.split("\n")).toHaveLength(2);
   expect(output.split("|")).toHaveLength(2);
@@ -90,7 +90,7 @@ test("json, human and prometheus say the same", async () => {
 });
 
 test("prometheus: what never happened is 0, and the alert is active without any worker", async () => {
-  await client.query("select lastgood.add_system('new.test', array['db'])");
+  await shared.query("select lastgood.add_system('new.test', array['db'])");
   const { output } = await checkAll("--output", "prometheus");
   expect(output).toContain(
     `lastgood_backup_last_success_timestamp_seconds{system="new.test",scope="db"} 0\n`,

@@ -69,7 +69,7 @@ describe("lastgood up", () => {
   test("ends in a running system, whose table shows this host missing", async () => {
     expect(started.stdout()).toMatch(/engine\.test +missing[^]* db +missing[^]* files +missing/);
     expect(started.stdout()).toMatch(/Last freshness check: 2/);
-    expect(started.stdout()).toContain("Database: postgresql://lastgood@127.0.0.1:");
+    expect(started.stdout()).toContain("Database: postgresql://postgres@127.0.0.1:");
     const check = await runBin("lastgood.js", ["check"], env);
     expect(check.status).toBe(2);
   });

@@ -135,7 +135,9 @@ describe("the fields of JSON documents are those of the page", () => {
     const { output } = await lastgood(env, "check", "--json");
     const check = JSON.parse(output) as Record<string, object | object[]>;
     expect(Object.keys(check["summary"] ?? {})).toEqual(
-      names(tableBelow(page, "### `lastgood.check_summary`")),
+      names(tableBelow(page, "### `lastgood.check_summary`")).map((name) =>
+        name === "check_period" ? "check_period_seconds" : name,
+      ),
     );
     const [first] = check["systems"] as { scopes: object[] }[];
     expect(Object.keys(first ?? {}).toSorted()).toEqual(system);

@@ -249,6 +249,28 @@ describe("systems register themselves", () => {
     ]);
   });
 
+  test.each([
+    ["none", []],
+    ["a null", [null]],
+    ["an empty one", ["db", ""]],
+    ["one that is too long", ["x".repeat(65)]],
+  ])("and where those are no scopes (%s), it follows the config", async (_name, requiredScopes) => {
+    await report(session.client, { requiredScopes: requiredScopes as string[], doneAt: noon });
+    expect(await rows("select fqdn, required_scopes from lastgood.system")).toEqual([
+      { fqdn: "engine.test", required_scopes: null },
+    ]);
+    expect(await rows("select scope, state from lastgood.backup_status order by 1")).toHaveLength(
+      2,
+    );
+  });
+
+  test("with each scope once", async () => {
+    await report(session.client, { requiredScopes: ["db", "db", "a,b"] });
+    expect(await rows("select required_scopes from lastgood.system")).toEqual([
+      { required_scopes: ["db", "a,b"] },
+    ]);
+  });
+
   test("not while BackupAutoRegister is false; what they reported counts once they are added", async () => {
     await session.client.query("select lastgood.set_config_value('BackupAutoRegister', 'false')");
     await report(session.client, { doneAt: noon });

@@ -338,7 +338,7 @@ describe.skipIf(psql === undefined).each(shells.map((shell) => [shell.join(" "),
       const env = away();
       await run(completed, env);
       const result = await run(completed, { ...env, DATABASE_URL: database.url });
-      expect(result.stderr).toContain("127.0.0.1:1/nowhere");
+      expect(result.stderr).toContain("localhost:1/nowhere");
       expect(await recorded(client)).toHaveLength(1);
     });
 

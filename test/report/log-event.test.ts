@@ -190,7 +190,7 @@ describe("while the database is away", () => {
     await lastgood(completed, env);
     const result = await lastgood(completed, { ...env, DATABASE_URL: database.url });
     expect(result.status).toBe(0);
-    expect(result.stderr).toContain("127.0.0.1:1/nowhere");
+    expect(result.stderr).toContain("localhost:1/nowhere");
     expect(await recorded(client)).toHaveLength(1);
     expect(spooled(env)).toHaveLength(1);
   });

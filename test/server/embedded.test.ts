@@ -34,7 +34,7 @@ describe("a first start", () => {
     const { password } = server.connection;
     const { passfile } = server.state;
     expect((await stat(passfile)).mode & 0o777).toBe(0o600);
-    expect(await readFile(passfile, "utf8")).toBe(`*:*:*:lastgood:${password}\n`);
+    expect(await readFile(passfile, "utf8")).toBe(`*:*:*:postgres:${password}\n`);
     const home = homeFolder(env);
     const names = (await readdir(home, { withFileTypes: true })).filter((each) => each.isFile());
     for (const { name } of names.filter((each) => each.name !== "passfile")) {

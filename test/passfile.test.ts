@@ -1,8 +1,8 @@
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readPassfile, writePassfile } from "../../src/server/passfile.ts";
-import { temporaryFolder } from "./support.ts";
+import { readPassfile, writePassfile } from "../src/passfile.ts";
+import { temporaryFolder } from "./server/support.ts";
 
 const login = { host: "127.0.0.1", port: 5432, database: "lastgood", user: "lastgood" };
 
