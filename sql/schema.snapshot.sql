@@ -704,7 +704,7 @@ COMMENT ON FUNCTION lastgood.alert_messages(p_fqdns text[]) IS 'The alert, if an
 
 CREATE FUNCTION lastgood.append_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint) RETURNS bigint
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_defect    text := lastgood.event_defect(p_scope, p_done_at, p_status, p_fqdn);
@@ -750,7 +750,7 @@ COMMENT ON FUNCTION lastgood.append_event(p_scope text, p_done_at timestamp with
 
 CREATE FUNCTION lastgood.append_invalid_event(p_log_type integer, p_defect text, p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text) RETURNS bigint
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_id bigint;
@@ -791,7 +791,7 @@ COMMENT ON FUNCTION lastgood.append_invalid_event(p_log_type integer, p_defect t
 
 CREATE FUNCTION lastgood.append_report(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_is_known boolean) RETURNS bigint
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_arrived_at timestamptz := clock_timestamp();
@@ -854,7 +854,7 @@ COMMENT ON FUNCTION lastgood.append_report(p_scope text, p_done_at timestamp wit
 
 CREATE FUNCTION lastgood.execute_grants(p_role text, p_reach text, p_may_dump boolean) RETURNS SETOF text
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_statement text;
@@ -979,7 +979,7 @@ COMMENT ON FUNCTION lastgood.check_backup_freshness() IS 'Raises and ends alerts
 
 CREATE FUNCTION lastgood.check_scopes(p_scopes text[]) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_scopes text[] := lastgood.tidy_scopes(p_scopes);
@@ -1005,7 +1005,7 @@ COMMENT ON FUNCTION lastgood.check_scopes(p_scopes text[]) IS 'A list of scopes 
 
 CREATE FUNCTION lastgood.config_value_defect(p_type text, p_valid_values text, p_value text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 declare
   v_valid text;
@@ -1116,7 +1116,7 @@ COMMENT ON FUNCTION lastgood.diagnose_roles() IS 'Whether each role that was giv
 
 CREATE FUNCTION lastgood.functions_hash() RETURNS text
     LANGUAGE sql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     BEGIN ATOMIC
  SELECT encode(sha256(convert_to(string_agg(concat(pg_get_functiondef(p.oid), has_function_privilege('public'::name, p.oid, 'execute'::text)), ''::text ORDER BY n.nspname, p.proname), 'UTF8'::name)), 'hex'::text) AS encode
     FROM (pg_proc p
@@ -1136,7 +1136,7 @@ COMMENT ON FUNCTION lastgood.functions_hash() IS 'Fingerprint of all functions o
 
 CREATE FUNCTION lastgood.get_config_value(p_name text) RETURNS text
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_value text;
@@ -1372,7 +1372,7 @@ COMMENT ON FUNCTION lastgood.event_defect(p_scope text, p_done_at timestamp with
 
 CREATE FUNCTION lastgood.find_system(p_fqdn text) RETURNS bigint
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_system_id bigint;
@@ -1477,7 +1477,7 @@ COMMENT ON FUNCTION lastgood.get_last_successful_engine_backup(p_scope text, p_f
 
 CREATE FUNCTION lastgood.grant_role(p_role text, p_reach text, p_may_dump boolean DEFAULT false) RETURNS SETOF text
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   if not exists (select from pg_catalog.pg_roles as r where r.rolname = p_role) then
@@ -1513,7 +1513,7 @@ COMMENT ON FUNCTION lastgood.grant_role(p_role text, p_reach text, p_may_dump bo
 
 CREATE FUNCTION lastgood.grant_statements(p_role text, p_reach text, p_may_dump boolean DEFAULT false) RETURNS SETOF text
     LANGUAGE plpgsql STABLE
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   c_relations constant text[] := array[
@@ -1581,7 +1581,7 @@ COMMENT ON FUNCTION lastgood.grant_statements(p_role text, p_reach text, p_may_d
 
 CREATE FUNCTION lastgood.judge_event(p_fqdn text, p_required_scopes text[]) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_was_known boolean := exists (select from lastgood.system as s where s.fqdn = p_fqdn);
@@ -1770,7 +1770,7 @@ COMMENT ON FUNCTION lastgood.record_event(p_scope text, p_done_at timestamp with
 
 CREATE FUNCTION lastgood.register_awaited_systems() RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_fqdn text;
@@ -1806,7 +1806,7 @@ COMMENT ON FUNCTION lastgood.register_awaited_systems() IS 'Registers the system
 
 CREATE FUNCTION lastgood.register_system(p_fqdn text, p_required_scopes text[] DEFAULT NULL::text[]) RETURNS boolean
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   if exists (select from lastgood.system as s where s.fqdn = p_fqdn) then
@@ -1894,7 +1894,7 @@ COMMENT ON FUNCTION lastgood.remember_code_layer(p_version text) IS 'Notes which
 
 CREATE FUNCTION lastgood.rescue_event(p_sqlstate text, p_error text, p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text) RETURNS bigint
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
   if p_sqlstate in ('55P03', '40P01') and p_event_id is null then
@@ -2147,7 +2147,7 @@ COMMENT ON FUNCTION lastgood.set_required_scopes(p_fqdn text, p_required_scopes 
 
 CREATE FUNCTION lastgood.settle_alerts(p_fqdns text[]) RETURNS TABLE(fqdn text, change text, log_type_name text, audit_log_id bigint, message text)
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '500ms'
     AS $$
 declare
@@ -2181,7 +2181,7 @@ COMMENT ON FUNCTION lastgood.settle_alerts(p_fqdns text[]) IS 'Settles the alert
 
 CREATE FUNCTION lastgood.settle_general_alerts() RETURNS TABLE(fqdn text, change text, log_type_name text, audit_log_id bigint, message text)
     LANGUAGE plpgsql
-    SET search_path TO ''
+    SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '500ms'
     AS $$
 declare

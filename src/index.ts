@@ -12,6 +12,7 @@ export {
   BackupStatusDao,
   type Activity,
   type BackupStatus,
+  type BackupStatusFilter,
   type State,
 } from "./dao/backup-status.ts";
 export { CheckSummaryDao, type CheckSummary } from "./dao/check-summary.ts";
@@ -22,7 +23,11 @@ export {
 } from "./dao/engine-backup-log.ts";
 export type { Page, Queryable } from "./dao/queryable.ts";
 export { SystemDao, type System } from "./dao/system.ts";
-export { SystemStatusDao, type SystemStatus } from "./dao/system-status.ts";
+export {
+  SystemStatusDao,
+  type SystemStatus,
+  type SystemStatusFilter,
+} from "./dao/system-status.ts";
 export {
   InstallError,
   LastgoodError,

@@ -15,14 +15,15 @@ export interface SystemVerdict extends SystemStatus {
  */
 export async function readVerdicts(client: Queryable, fqdn?: string): Promise<SystemVerdict[]> {
   await client.query("set jit = off");
-  const systems = await new SystemStatusDao(client).getSystems(fqdn);
+  const filter = fqdn === undefined ? {} : { fqdn };
+  const systems = await new SystemStatusDao(client).getSystems(filter);
   if (fqdn !== undefined && systems.length === 0) {
     throw new NotFoundError(`system "${fqdn}" is not watched`, {
       hint: "See the names with: lastgood system list",
     });
   }
   const scopes = Map.groupBy(
-    await new BackupStatusDao(client).getScopes(fqdn),
+    await new BackupStatusDao(client).getScopes(filter),
     (scope) => scope.fqdn,
   );
   return systems.map((system) => ({ ...system, scopes: scopes.get(system.fqdn) ?? [] }));

@@ -112,3 +112,51 @@ test("temporary tables with the names of ours are not touched", async () => {
   expect(rows).toEqual([{ fqdn: "temporary.test", scope: "db" }]);
   expect((await trapped.query("select from pg_temp.audit_log")).rows).toEqual([]);
 });
+
+test.each(["a reporter", "an operator"])(
+  "temporary types of %s, named as PostgreSQL's, run no code with the owner's rights",
+  async (who) => {
+    const trapped = await database.connect(who === "a reporter" ? reporter : operator);
+    await trapped.query(`
+      create temporary table run_as (name pg_catalog.text);
+      grant insert on run_as to public;
+      create function pg_temp.note(anyelement) returns boolean language plpgsql as
+        $$ begin insert into pg_temp.run_as values (current_user); return true; end $$`);
+    const { rows: types } = await trapped.query<{ name: string }>(
+      `select t.typname as name from pg_catalog.pg_type as t
+       where t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace and t.typtype = 'b'
+         and t.typcategory <> 'A' and t.typname not like any (array['%\\_internal', '%\\_summary'])
+         and t.oid <> all (array['aclitem', 'pg_node_tree', 'pg_ndistinct']::pg_catalog.regtype[])`,
+    );
+    expect(types.length).toBeGreaterThan(40);
+    for (const { name } of types) {
+      await trapped.query(
+        `create domain pg_temp."${name}" as pg_catalog."${name}" check (pg_temp.note(value))`,
+      );
+    }
+    await trapped.query("select null::text, 'careless'::text");
+    expect((await trapped.query("table run_as")).rowCount).toBeGreaterThan(0);
+    await trapped.query("truncate run_as");
+    const statements =
+      who === "a reporter"
+        ? [
+            "select lastgood_report.LogEngineBackupEvent('db', now(), 1, '', 'typed.test', '')",
+            "select lastgood_report.LogEngineBackupEvent('', now(), 7, '', 'typed.test', '')",
+            `select lastgood.record_event('db', now(), 1, '', 'typed.test', '',
+               gen_random_uuid(), 'run', 1, array['db'])`,
+          ]
+        : [
+            "select lastgood.add_system('typed.test', array['db'], interval '1 day')",
+            "select lastgood.set_reporters('typed.test', null)",
+            "select lastgood.set_config_value('BackupRequiredScopes', 'db')",
+            "select lastgood.reset_config_value('BackupRequiredScopes')",
+            "select lastgood.check_backup_freshness()",
+            "select lastgood.retire_system('typed.test'), lastgood.reinstate_system('typed.test')",
+            "select lastgood.prune_events()",
+          ];
+    for (const statement of statements) {
+      await trapped.query(statement);
+    }
+    expect((await trapped.query("table run_as")).rows).toEqual([]);
+  },
+);

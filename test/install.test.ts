@@ -192,7 +192,7 @@ describe("where it is installed already", () => {
     const wanted = await fingerprint(client);
     await client.query(`
       create or replace function lastgood.find_system(p_fqdn text) returns bigint
-        language plpgsql stable set search_path = '' as $$ begin return 7; end; $$;
+        language plpgsql stable set search_path = pg_catalog, pg_temp as $$ begin return 7; end; $$;
       create or replace view lastgood.check_summary as
         select 0 as check_status, 1::bigint as systems, 1::bigint as ok, 1::bigint as outdated,
           1::bigint as missing, 1::bigint as warnings, true as is_checked,

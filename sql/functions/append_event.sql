@@ -15,7 +15,7 @@ create or replace function lastgood.append_event(
   returns bigint
   language plpgsql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_defect    text := lastgood.event_defect(p_scope, p_done_at, p_status, p_fqdn);

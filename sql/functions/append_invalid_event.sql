@@ -14,7 +14,7 @@ create or replace function lastgood.append_invalid_event(
   returns bigint
   language plpgsql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_id bigint;

@@ -17,7 +17,7 @@ create or replace function lastgood.append_report(
   returns bigint
   language plpgsql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_arrived_at timestamptz := clock_timestamp();

@@ -3,7 +3,7 @@ create or replace function lastgood.check_scopes(p_scopes text[])
   returns text[]
   language plpgsql
   immutable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_scopes text[] := lastgood.tidy_scopes(p_scopes);

@@ -8,7 +8,7 @@ create or replace function lastgood.config_value_defect(
   returns text
   language plpgsql
   immutable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_valid text;

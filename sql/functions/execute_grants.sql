@@ -7,7 +7,7 @@ create or replace function lastgood.execute_grants(
   returns setof text
   language plpgsql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_statement text;

@@ -3,7 +3,7 @@ create or replace function lastgood.find_system(p_fqdn text)
   returns bigint
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_system_id bigint;

@@ -5,7 +5,7 @@ create or replace function lastgood.functions_hash()
   returns text
   language sql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 begin atomic
   select encode(sha256(convert_to(
     string_agg(

@@ -3,7 +3,7 @@ create or replace function lastgood.get_config_value(p_name text)
   returns text
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_value text;

@@ -9,7 +9,7 @@ create or replace function lastgood.grant_role(
   returns setof text
   language plpgsql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   if not exists (select from pg_catalog.pg_roles as r where r.rolname = p_role) then

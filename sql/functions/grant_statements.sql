@@ -9,7 +9,7 @@ create or replace function lastgood.grant_statements(
   returns setof text
   language plpgsql
   stable
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   c_relations constant text[] := array[

@@ -7,7 +7,7 @@ create or replace function lastgood.judge_event(
   returns void
   language plpgsql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_was_known boolean := exists (select from lastgood.system as s where s.fqdn = p_fqdn);

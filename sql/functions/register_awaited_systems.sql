@@ -4,7 +4,7 @@ create or replace function lastgood.register_awaited_systems()
   returns void
   language plpgsql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_fqdn text;

@@ -8,7 +8,7 @@ create or replace function lastgood.register_system(
   returns boolean
   language plpgsql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   if exists (select from lastgood.system as s where s.fqdn = p_fqdn) then

@@ -18,7 +18,7 @@ create or replace function lastgood.rescue_event(
   returns bigint
   language plpgsql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_sqlstate in ('55P03', '40P01') and p_event_id is null then

@@ -3,7 +3,7 @@ create or replace function lastgood.settle_general_alerts()
   returns table (fqdn text, change text, log_type_name text, audit_log_id bigint, message text)
   language plpgsql
   volatile
-  set search_path = ''
+  set search_path = pg_catalog, pg_temp
   set lock_timeout = '500ms'
 as $$
 declare

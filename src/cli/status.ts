@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { BackupStatus } from "../dao/backup-status.ts";
 import type { SystemStatus } from "../dao/system-status.ts";
 import { withDatabase } from "../database.ts";
 import { type Io, print } from "../io.ts";
@@ -15,6 +16,10 @@ export function statusCommand(io: Io): Command {
     });
 }
 
+function requiredFirst(a: BackupStatus, b: BackupStatus): number {
+  return Number(b.is_required) - Number(a.is_required);
+}
+
 /** The verdict table for people. */
 export function renderStatus(verdicts: readonly SystemVerdict[]): string {
   const [first] = verdicts;
@@ -28,14 +33,16 @@ export function renderStatus(verdicts: readonly SystemVerdict[]): string {
       verdict.last_full_backup_at,
       verdict.alert_after_seconds,
     ),
-    ...verdict.scopes.map((scope) =>
-      row(
-        `  ${scope.scope}${scope.is_required ? "" : " (optional)"}`,
-        scope,
-        scope.last_success_at,
-        scope.alert_after_seconds,
+    ...verdict.scopes
+      .toSorted(requiredFirst)
+      .map((scope) =>
+        row(
+          `  ${scope.scope}${scope.is_required ? "" : " (optional)"}`,
+          scope,
+          scope.last_success_at,
+          scope.alert_after_seconds,
+        ),
       ),
-    ),
   ]);
   const head = ["SYSTEM", "STATE", "ACTIVITY", "LAST GOOD BACKUP", "AGE", "ALLOWED"];
   return `${renderTable(head, rows)}\n${watcherLine(first)}`;

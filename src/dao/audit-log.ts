@@ -1,4 +1,4 @@
-import { type Page, pageLimit, type Queryable } from "./queryable.ts";
+import { defaultLimit, type Page, pageLimit, type Queryable } from "./queryable.ts";
 
 /** One event: a row of `lastgood.audit_log`. */
 export interface AuditEvent {
@@ -55,7 +55,7 @@ export class AuditLogDao {
         filter.scope ?? null,
         filter.logTypeName ?? null,
         filter.before ?? null,
-        pageLimit(filter),
+        pageLimit(filter, defaultLimit),
       ],
     );
     return rows.map((row) => ({ ...row, audit_log_id: Number(row.audit_log_id) }));

@@ -1,4 +1,4 @@
-import { type Queryable, toNumber } from "./queryable.ts";
+import { pageLimit, type Queryable, toNumber } from "./queryable.ts";
 
 export type State = "ok" | "outdated" | "missing";
 export type Activity = "idle" | "running" | "stuck" | "failing";
@@ -19,6 +19,14 @@ export interface BackupStatus {
   readonly alert_after_seconds: number;
 }
 
+export interface BackupStatusFilter {
+  readonly fqdn?: string;
+  /** Scopes that come after this one; the last row of the page before. */
+  readonly after?: Pick<BackupStatus, "fqdn" | "scope">;
+  /** How many rows at most, 1 to 1000; all of them without it. */
+  readonly limit?: number;
+}
+
 /** Reads the verdicts of scopes. It has no way to write. */
 export class BackupStatusDao {
   readonly #db: Queryable;
@@ -27,8 +35,12 @@ export class BackupStatusDao {
     this.#db = db;
   }
 
-  /** The verdicts of every scope of one system or, without `fqdn`, of all watched systems. */
-  async getScopes(fqdn?: string): Promise<BackupStatus[]> {
+  /**
+   * The verdicts of every required or reported scope of watched systems, by system and scope.
+   *
+   * @throws RangeError for a limit outside 1 to 1000
+   */
+  async getScopes(filter: BackupStatusFilter = {}): Promise<BackupStatus[]> {
     const { rows } = await this.#db.query<
       Omit<BackupStatus, "age_seconds" | "alert_after_seconds"> & {
         readonly age_seconds: string | null;
@@ -39,9 +51,16 @@ export class BackupStatusDao {
               extract(epoch from age) as age_seconds, last_attempt_at, last_attempt_passed,
               running_since, proof_level, extract(epoch from alert_after) as alert_after_seconds
        from lastgood.backup_status
-       where $1::text is null or fqdn = $1
-       order by fqdn, is_required desc, scope`,
-      [fqdn ?? null],
+       where ($1::text is null or fqdn = $1)
+         and ($2::text is null or (fqdn, scope collate "C") > ($2, $3::text))
+       order by fqdn, scope collate "C"
+       limit $4`,
+      [
+        filter.fqdn ?? null,
+        filter.after?.fqdn ?? null,
+        filter.after?.scope ?? null,
+        pageLimit(filter, null),
+      ],
     );
     return rows.map((row) => ({
       ...row,

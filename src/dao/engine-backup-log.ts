@@ -1,4 +1,4 @@
-import { type Page, pageLimit, type Queryable } from "./queryable.ts";
+import { defaultLimit, type Page, pageLimit, type Queryable } from "./queryable.ts";
 
 /** An attempt that ended: a row of `lastgood.engine_backup_log`. */
 export interface EngineBackupLog {
@@ -66,7 +66,12 @@ export class EngineBackupLogDao {
          and ($3::bigint is null or audit_log_id < $3)
        order by audit_log_id desc
        limit $4`,
-      [filter.fqdn ?? null, filter.scope ?? null, filter.before ?? null, pageLimit(filter)],
+      [
+        filter.fqdn ?? null,
+        filter.scope ?? null,
+        filter.before ?? null,
+        pageLimit(filter, defaultLimit),
+      ],
     );
     return rows.map(toEntity);
   }

@@ -1,5 +1,5 @@
 import type { Activity, State } from "./backup-status.ts";
-import { type Queryable, toNumber } from "./queryable.ts";
+import { pageLimit, type Queryable, toNumber } from "./queryable.ts";
 
 /** The verdict of one system: a row of `lastgood.system_status`. */
 export interface SystemStatus {
@@ -17,6 +17,14 @@ export interface SystemStatus {
   readonly check_status: number;
 }
 
+export interface SystemStatusFilter {
+  readonly fqdn?: string;
+  /** Systems that come after this one; the last `fqdn` of the page before. */
+  readonly after?: string;
+  /** How many rows at most, 1 to 1000; all of them without it. */
+  readonly limit?: number;
+}
+
 /** Reads the verdicts of systems. It has no way to write. */
 export class SystemStatusDao {
   readonly #db: Queryable;
@@ -25,8 +33,12 @@ export class SystemStatusDao {
     this.#db = db;
   }
 
-  /** The verdict of one system or, without `fqdn`, of all that are watched. */
-  async getSystems(fqdn?: string): Promise<SystemStatus[]> {
+  /**
+   * The verdicts of watched systems, by name.
+   *
+   * @throws RangeError for a limit outside 1 to 1000
+   */
+  async getSystems(filter: SystemStatusFilter = {}): Promise<SystemStatus[]> {
     const { rows } = await this.#db.query<
       Omit<SystemStatus, "age_seconds" | "alert_after_seconds"> & {
         readonly age_seconds: string | null;
@@ -37,9 +49,10 @@ export class SystemStatusDao {
               extract(epoch from alert_after) as alert_after_seconds, is_checked, last_check_at,
               alert, check_status
        from lastgood.system_status
-       where $1::text is null or fqdn = $1
-       order by fqdn`,
-      [fqdn ?? null],
+       where ($1::text is null or fqdn = $1) and ($2::text is null or fqdn > $2)
+       order by fqdn
+       limit $3`,
+      [filter.fqdn ?? null, filter.after ?? null, pageLimit(filter, null)],
     );
     return rows.map((row) => ({
       ...row,

@@ -87,7 +87,9 @@ test("every reader can only get", () => {
 test("the verdict views, as numbers and dates", async () => {
   await report(session.client, { requiredScopes: ["db"], doneAt: at({ hours: -30 }) });
   await session.client.query("select lastgood.check_backup_freshness()");
-  const [scope] = await new surface.BackupStatusDao(session.client).getScopes("engine.test");
+  const [scope] = await new surface.BackupStatusDao(session.client).getScopes({
+    fqdn: "engine.test",
+  });
   expect(scope).toEqual({
     fqdn: "engine.test",
     scope: "db",
@@ -129,7 +131,30 @@ test("the verdict views, as numbers and dates", async () => {
   expect(await new surface.SystemDao(session.client).getSystems()).toMatchObject([
     { fqdn: "engine.test", required_scopes: ["db"], alert_after_seconds: null, retired_at: null },
   ]);
-  expect(await new surface.SystemStatusDao(session.client).getSystems("nope")).toEqual([]);
+  expect(await new surface.SystemStatusDao(session.client).getSystems({ fqdn: "nope" })).toEqual(
+    [],
+  );
+});
+
+test("verdicts, page by page", async () => {
+  for (const fqdn of ["a", "B", "c", "ä"]) {
+    await report(session.client, { fqdn, scope: "x", requiredScopes: ["x", "db"], doneAt: noon });
+  }
+  const systems = new surface.SystemStatusDao(session.client);
+  const first = await systems.getSystems({ limit: 3 });
+  const second = await systems.getSystems({ limit: 3, after: first.at(-1)?.fqdn ?? "" });
+  expect([...first, ...second].map(({ fqdn }) => fqdn)).toEqual(["B", "a", "c", "ä"]);
+  const scopes = new surface.BackupStatusDao(session.client);
+  const names: string[] = [];
+  let page = await scopes.getScopes({ limit: 3 });
+  while (page.length > 0) {
+    names.push(...page.map(({ fqdn, scope }) => `${fqdn}/${scope}`));
+    const after = page.at(-1);
+    page = after ? await scopes.getScopes({ limit: 3, after }) : [];
+  }
+  expect(names).toEqual(["B/db", "B/x", "a/db", "a/x", "c/db", "c/x", "ä/db", "ä/x"]);
+  await expect(systems.getSystems({ limit: 0 })).rejects.toThrow(RangeError);
+  await expect(scopes.getScopes({ limit: 1001 })).rejects.toThrow(RangeError);
 });
 
 test("the config, one key or all of them", async () => {

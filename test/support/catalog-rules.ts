@@ -45,21 +45,22 @@ export const catalogRules: readonly CatalogRule[] = [
       where case
         when p.prosecdef
           then not 'search_path=pg_catalog, lastgood, pg_temp' = any (coalesce(p.proconfig, '{}'))
-        else p.prosqlbody is null and not 'search_path=""' = any (coalesce(p.proconfig, '{}'))
+        else p.prosqlbody is null
+          and not 'search_path=pg_catalog, pg_temp' = any (coalesce(p.proconfig, '{}'))
       end`,
     broken: { by: `${badFunction} as 'select 1'`, offender: "lastgood.bad()" },
   },
   {
-    name: "a function with the owner's rights has pg_temp last on its search_path",
+    // Where a search_path does not name it, pg_temp comes first: a caller's own type "text" would
+    // then run the caller's code with the owner's rights.
+    name: "every fixed search_path has pg_temp last",
     query: `
       select p.oid::regprocedure::text as offender
       from ${functionsOfOurs}
-      where p.prosecdef
-        and not exists (
-          select from unnest(p.proconfig) as s where s ~ '^search_path=.*, pg_temp$'
-        )`,
+      cross join unnest(p.proconfig) as s(setting)
+      where s.setting like 'search\\_path=%' and s.setting not like '%, pg\\_temp'`,
     broken: {
-      by: `${badFunction} security definer set search_path = '' as 'select 1'`,
+      by: `${badFunction} set search_path = '' as 'select 1'`,
       offender: "lastgood.bad()",
     },
   },
