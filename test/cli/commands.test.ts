@@ -174,7 +174,7 @@ test("status: one line before any report, a table after", async () => {
       {
         fqdn: "engine.test",
         state: "missing",
-        scopes: [{ scope: "db" }, { scope: "files" }, { scope: "dwhdb" }],
+        scopes: [{ scope: "db" }, { scope: "dwhdb" }, { scope: "files" }],
       },
     ],
   );
