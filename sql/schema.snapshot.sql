@@ -1090,16 +1090,27 @@ CREATE FUNCTION lastgood.diagnose_roles() RETURNS TABLE(subject text, outcome te
          END AS "case",
          CASE
              WHEN (r.oid IS NULL) THEN 'the role is gone'::text
-             ELSE ('is a '::text || g.reach)
+             ELSE (('is a '::text || g.reach) ||
+             CASE
+                 WHEN g.may_dump THEN ' that may dump'::text
+                 ELSE ''::text
+             END)
          END AS "case",
-     format('Create the role if it is gone, then: lastgood grant %s --as %s'::text, g.role_name, g.reach) AS format
+     format('Create the role if it is gone, then: lastgood grant %s --as %s%s'::text, g.role_name, g.reach,
+         CASE
+             WHEN g.may_dump THEN ' --dumps'::text
+             ELSE ''::text
+         END) AS format
     FROM ((lastgood.granted_role g
       LEFT JOIN pg_roles r ON ((r.rolname = g.role_name)))
-      CROSS JOIN LATERAL ( SELECT
+      CROSS JOIN LATERAL ( SELECT ((r.oid IS NOT NULL) AND
                  CASE g.reach
-                     WHEN 'reporter'::text THEN ((r.oid IS NOT NULL) AND (lastgood.reporter_search_path(g.role_name) IS NULL) AND has_schema_privilege(r.oid, 'lastgood_report'::text, 'usage'::text) AND bool_and(has_function_privilege(r.oid, p.oid, 'execute'::text)))
+                     WHEN 'reporter'::text THEN ((lastgood.reporter_search_path(g.role_name) IS NULL) AND has_schema_privilege(r.oid, 'lastgood_report'::text, 'usage'::text) AND bool_and(has_function_privilege(r.oid, p.oid, 'execute'::text)))
                      ELSE has_table_privilege(r.oid, ('lastgood.system_status'::regclass)::oid, 'select'::text)
-                 END AS is_complete
+                 END AND (NOT (g.may_dump AND (EXISTS ( SELECT
+                    FROM (pg_class c
+                      JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
+                   WHERE ((n.nspname = ANY (ARRAY['lastgood'::name, 'lastgood_report'::name, 'lastgood_queue'::name])) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char", 'v'::"char", 'S'::"char"])) AND (NOT has_table_privilege(r.oid, c.oid, 'select'::text)))))))) AS is_complete
             FROM pg_proc p
            WHERE (p.pronamespace = ('lastgood_report'::regnamespace)::oid)) granted);
 END;

@@ -1,5 +1,5 @@
 import { InstallError } from "./errors.ts";
-import { installLock } from "./install.ts";
+import { installLock, oldestServer } from "./install.ts";
 import {
   codeLayerVersion,
   type Migration,
@@ -20,6 +20,10 @@ export async function installScript(): Promise<string> {
     "-- Installs or upgrades lastgood: psql -f this file. Running it again changes nothing.",
     "\\set ON_ERROR_STOP on\n\\set QUIET on\nbegin;",
     "set local search_path = '';\nset local client_min_messages = warning;\nset local lock_timeout = '10s';",
+    refuse(
+      `current_setting('server_version_num')::integer < ${oldestServer}0000`,
+      `lastgood needs PostgreSQL ${oldestServer} or newer`,
+    ),
     `do $$ begin perform pg_advisory_xact_lock(${installLock}); end; $$;`,
     readSqlFile("bootstrap.sql").text,
     refuse(

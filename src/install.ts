@@ -14,6 +14,9 @@ import {
 /** Key of the advisory lock that every install holds, also the one by psql alone. */
 export const installLock = 7_310_579_629_112_423n;
 
+/** The first major version that binds the bodies of SQL functions when they are made. */
+export const oldestServer = 14;
+
 export interface InstallResult {
   /** Names of the migrations that were run. */
   readonly migrations: readonly string[];
@@ -40,6 +43,7 @@ export async function install(client: Client): Promise<InstallResult> {
 }
 
 async function installLocked(client: Client): Promise<InstallResult> {
+  await refuseOldServer(client);
   await client.query(readSqlFile("bootstrap.sql").text);
   const known = await readMigrations();
   await refuseNewerSchema(client, known);
@@ -54,6 +58,18 @@ async function installLocked(client: Client): Promise<InstallResult> {
   return { migrations, isCodeApplied: true };
 }
 
+async function refuseOldServer(client: Client): Promise<void> {
+  const { rows } = await client.query<{ major: number; version: string }>(
+    `select current_setting('server_version_num')::integer / 10000 as major,
+            current_setting('server_version') as version`,
+  );
+  if ((rows[0]?.major ?? 0) < oldestServer) {
+    throw new InstallError(`this server is PostgreSQL ${rows[0]?.version}`, {
+      hint: `lastgood needs PostgreSQL ${oldestServer} or newer.`,
+    });
+  }
+}
+
 async function refuseNewerSchema(client: Client, known: readonly Migration[]): Promise<void> {
   const { rows } = await client.query("select max(id) as id from lastgood.migrations");
   const newest = known.at(-1)?.id ?? 0;
@@ -65,15 +81,25 @@ async function refuseNewerSchema(client: Client, known: readonly Migration[]): P
   }
 }
 
-/** The library takes any table called migrations; with this search_path it finds ours. */
+/**
+ * The library takes any table called migrations; with this search_path it finds ours. A migration
+ * that waited for a lock would make every reporter wait behind it, so it gives up soon.
+ */
 async function runMigrations(client: Client): Promise<string[]> {
-  const { rows } = await client.query("select current_setting('search_path') as search_path");
-  await client.query("select set_config('search_path', 'lastgood', false)");
+  const { rows } = await client.query(
+    `select current_setting('search_path') as search_path, current_setting('lock_timeout') as lock_timeout`,
+  );
+  await client.query(
+    "select set_config('search_path', 'lastgood', false), set_config('lock_timeout', '2s', false)",
+  );
   try {
     const applied = await migrate({ client }, migrationsFolder);
     return applied.filter(({ id }) => id > 0).map(({ fileName }) => fileName);
   } finally {
-    await client.query("select set_config('search_path', $1, false)", [rows[0].search_path]);
+    await client.query(
+      "select set_config('search_path', $1, false), set_config('lock_timeout', $2, false)",
+      [rows[0].search_path, rows[0].lock_timeout],
+    );
   }
 }
 

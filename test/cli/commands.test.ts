@@ -339,6 +339,23 @@ test("the value of an option is never taken for --version", async () => {
   );
 });
 
+test("doctor: a role that dumps this database and cannot read all of it", async () => {
+  const role = await createRole();
+  await using mine = await copyTemplate();
+  const session = await mine.connect();
+  const env = { DATABASE_URL: mine.url, PATH: process.env["PATH"] };
+  await lastgood(env, "grant", role.user, "--as", "reporter", "--dumps");
+  const line = (outcome: string): RegExp =>
+    new RegExp(`^${outcome} +role ${role.user} +is a reporter that may dump$`, "m");
+  expect((await lastgood(env, "doctor")).output).toMatch(line("ok"));
+  await session.query("create table lastgood.later ()");
+  expect((await lastgood(env, "doctor")).output).toMatch(line("failed"));
+  await session.query("drop table lastgood.later");
+  await session.query(`drop owned by ${role.user}`);
+  await mine.drop();
+  await dropRole(role);
+});
+
 test("sql prints scripts, and refuses others", async () => {
   expect((await run("sql")).output).toMatch(/^-- Installs or upgrades lastgood/);
   expect((await run("sql", "roles")).output).toMatch(/create role/);
