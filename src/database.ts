@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { Client, type ClientConfig } from "pg";
@@ -114,10 +115,12 @@ export async function withDatabase<T>(
   options: DatabaseOptions,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
+  const socket = new Socket();
   const client = new Client({
     ...(await findDatabase(io.env, options)),
     application_name: "lastgood",
     connectionTimeoutMillis: connectTimeoutMs,
+    stream: () => socket,
   });
   let broken: Error | undefined;
   client.on("error", (error) => {
@@ -126,7 +129,8 @@ export async function withDatabase<T>(
   const signal = options.signal ?? io.signal;
   const giveUp = (): void => {
     broken = new Error("given up");
-    void client.end().catch(() => undefined);
+    // To end the client politely would wait for a server that says nothing.
+    socket.destroy(broken);
   };
   signal.addEventListener("abort", giveUp, { once: true });
   try {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Client } from "pg";
 import { emptyDatabase, report } from "../support/database.ts";
@@ -149,6 +151,18 @@ describe("what could not be determined is 3, never ok and never critical", () =>
     await holder.query("rollback");
     expect(status).toBe(3);
     expect(output).toBe("LASTGOOD UNKNOWN - no verdict within 0.3 s\n");
+  });
+
+  test("a server that takes connections and never answers", async () => {
+    await using silent = createServer((peer) => peer.resume()).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const env = { DATABASE_URL: `postgresql://127.0.0.1:${port}/none` };
+    const start = performance.now();
+    const { status, output } = await lastgood(env, "check", "--timeout", "0.3");
+    expect(status).toBe(3);
+    expect(output).toBe("LASTGOOD UNKNOWN - no verdict within 0.3 s\n");
+    expect(performance.now() - start).toBeLessThan(5_000);
   });
 
   test("in prometheus format nothing but metrics is ever printed", async () => {

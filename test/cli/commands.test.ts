@@ -1,7 +1,7 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { lastgood, type Outcome } from "../support/cli.ts";
 import {
   copyTemplate,
@@ -21,6 +21,12 @@ afterAll(() => database.drop());
 
 async function run(...args: string[]): Promise<Outcome> {
   return await lastgood({ DATABASE_URL: database.url }, ...args);
+}
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "lastgood-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
 }
 
 const commands = [
@@ -123,7 +129,7 @@ describe("where the database is", () => {
   });
 
   test("none at all is one clear error", async () => {
-    const home = await mkdtemp(join(tmpdir(), "lastgood-"));
+    const home = await temporaryFolder();
     const { status, errors } = await lastgood({ LASTGOOD_HOME: home }, "status");
     expect(status).toBe(2);
     expect(errors).toMatch(/no database is named\nhint: .*lastgood up/);
@@ -330,7 +336,7 @@ test("doctor: 1 and a hint while something is wrong, 0 when nothing is", async (
 });
 
 test("the value of an option is never taken for --version", async () => {
-  const state = await mkdtemp(join(tmpdir(), "lastgood-"));
+  const state = await temporaryFolder();
   const env = { DATABASE_URL: database.url, LASTGOOD_STATE_DIR: state, PATH: process.env["PATH"] };
   const given = ["--scope", "db", "--status", "completed", "--fqdn", "v.test", "--message", "-V"];
   expect((await lastgood(env, "log-event", ...given)).status).toBe(0);

@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { findDatabase } from "../../src/database.ts";
 import { targetOf } from "../../src/report/target.ts";
 
@@ -31,6 +31,7 @@ test.each(databases)(
   async (target, settings) => {
     expect(targetOf(await findDatabase(settings, {}))).toBe(target);
     const state = await mkdtemp(join(tmpdir(), "lastgood-"));
+    onTestFinished(() => rm(state, { recursive: true }));
     await promisify(execFile)("sh", [script, "--scope", "db", "--status", "1", "--fqdn", "f"], {
       env: { PATH: process.env["PATH"], LASTGOOD_STATE_DIR: state, ...settings },
     });
