@@ -18,9 +18,9 @@ export async function startProgram(run) {
     process.exit(3);
   }
   module.enableCompileCache?.();
-  // A reader that has seen enough, such as head, is no error.
+  // A reader that has seen enough, such as head, is no error, and changes no verdict.
   process.stdout.on("error", (error) => {
-    if (error.code === "EPIPE") process.exit(0);
+    if (error.code === "EPIPE") process.exit();
     process.stderr.write(`lastgood: the result cannot be written: ${error.message}\n`);
     // Of a monitoring plugin, 1 would be a warning about backups.
     process.exit(process.argv[2] === "check" ? 3 : 1);

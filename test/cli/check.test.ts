@@ -1,11 +1,14 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Client } from "pg";
 import { emptyDatabase, report } from "../support/database.ts";
 import { lastgood, type Outcome } from "../support/cli.ts";
 import { copyTemplate, createRole, dropRole, type TestDatabase } from "../support/database.ts";
 
+const program = fileURLToPath(new URL("../../bin/lastgood.js", import.meta.url));
 let database: TestDatabase;
 let shared: Client;
 
@@ -172,4 +175,14 @@ describe("what could not be determined is 3, never ok and never critical", () =>
       output: "",
     });
   });
+});
+
+test("a reader that goes away early changes no verdict", async () => {
+  await using mine = await copyTemplate();
+  const child = spawn(process.execPath, [program, "check"], {
+    env: { DATABASE_URL: mine.url },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  child.stdout.destroy();
+  expect(await once(child, "exit")).toEqual([2, null]);
 });
