@@ -1,6 +1,9 @@
 import Table from "cli-table3";
 
-/** A table for people: plain columns, no colours, so that it reads the same in a pipe. */
+/**
+ * A table for people: plain columns, no colours, so that it reads the same in a pipe. What reporters
+ * send can neither forge a line nor steer the terminal.
+ */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
     head: [...head],
@@ -23,7 +26,7 @@ export function renderTable(head: readonly string[], rows: readonly (readonly st
       middle: "",
     },
   });
-  table.push(...rows.map((row) => [...row]));
+  table.push(...rows.map((row) => row.map((cell) => cell.replaceAll(/\p{Cc}/gu, "?"))));
   return table
     .toString()
     .split("\n")

@@ -9,8 +9,16 @@ interface Failure {
   readonly status: number;
 }
 
-/** SQLSTATEs of objects that are missing when the schema was never installed. */
-const notInstalled = new Set(["3F000", "42P01", "42883"]);
+const installHint = "Is the schema there, in this version? Run: lastgood install";
+
+/** What to do about errors of PostgreSQL itself that have a usual cause here, by SQLSTATE. */
+const hints: Readonly<Record<string, string>> = {
+  "3F000": installHint,
+  "42P01": installHint,
+  "42883": installHint,
+  "42501": "Let the role do this: lastgood grant ROLE --as reader, or operator for changes.",
+  "22007": "Write a time as 2030-01-31T08:00:00Z.",
+};
 
 function describe(error: unknown): Failure {
   if (error instanceof LastgoodError) {
@@ -18,10 +26,8 @@ function describe(error: unknown): Failure {
     return { code, message, status: statusOf(error), ...(hint ? { hint } : {}) };
   }
   if (isDatabaseError(error)) {
-    const hint = notInstalled.has(error.code)
-      ? "Is the schema there, in this version? Run: lastgood install"
-      : error.hint;
     const { code, message } = error;
+    const hint = hints[code] ?? error.hint;
     // Class 22: a value that the server could not read, such as a time.
     const status = code.startsWith("22") ? exit.usage : exit.failed;
     return { code, message, status, ...(hint ? { hint } : {}) };

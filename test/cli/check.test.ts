@@ -142,9 +142,10 @@ describe("what could not be determined is 3, never ok and never critical", () =>
 
   test("a role that may not read", async () => {
     const role = await createRole();
-    const { status } = await lastgood({ DATABASE_URL: database.urlFor(role) }, "check");
+    const { status, errors } = await lastgood({ DATABASE_URL: database.urlFor(role) }, "check");
     await dropRole(role);
     expect(status).toBe(3);
+    expect(errors).toMatch(/^hint: .*lastgood grant/m);
   });
 
   test("a lock that is held longer than the timeout", async () => {

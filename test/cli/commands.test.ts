@@ -335,6 +335,19 @@ test("doctor: 1 and a hint while something is wrong, 0 when nothing is", async (
   }
 });
 
+test("what a reporter sends can neither forge a line of a table nor steer the terminal", async () => {
+  await using mine = await copyTemplate();
+  const env = { DATABASE_URL: mine.url };
+  const hostile = "a.test\nb.test  ok\u001b[2J";
+  await lastgood(env, "system", "add", hostile, "--scope", hostile);
+  for (const args of [["status"], ["alerts"], ["events"], ["system", "list"]]) {
+    const { output } = await lastgood(env, ...args);
+    expect(output).toContain("a.test?b.test  ok?[2J");
+    expect(output).not.toMatch(/^b\.test/m);
+    expect(output).not.toContain("\u001b");
+  }
+});
+
 test("the value of an option is never taken for --version", async () => {
   const state = await temporaryFolder();
   const env = { DATABASE_URL: database.url, LASTGOOD_STATE_DIR: state, PATH: process.env["PATH"] };
