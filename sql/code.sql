@@ -5,13 +5,15 @@
 \ir functions/clock.sql
 \ir functions/add_audit_event.sql
 \ir functions/get_config_value.sql
+\ir functions/tidy_scopes.sql
 \ir functions/config_value_defect.sql
 \ir views/backup_config.sql
+\ir views/setting.sql
+\ir views/watched_scope.sql
 \ir views/backup_status.sql
 \ir views/system_status.sql
 \ir views/check_summary.sql
 \ir views/active_alert.sql
-\ir functions/tidy_scopes.sql
 \ir functions/check_scopes.sql
 \ir functions/register_system.sql
 \ir functions/register_awaited_systems.sql

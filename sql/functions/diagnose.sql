@@ -27,9 +27,8 @@ begin atomic
   select 'freshness check' as subject,
     case
       when not s.is_checked then 'ok'
-      when s.last_check_at is null or lastgood.clock() - s.last_check_at > 2 * make_interval(
-        hours => least(lastgood.get_config_value('BackupCheckPeriodInHours')::integer, 1000000)
-      ) then 'warning'
+      when s.last_check_at is null
+        or (lastgood.clock() - s.last_check_at) / 2 > s.check_period then 'warning'
       else 'ok'
     end,
     case

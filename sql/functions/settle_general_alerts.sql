@@ -7,7 +7,7 @@ create or replace function lastgood.settle_general_alerts()
   set lock_timeout = '500ms'
 as $$
 declare
-  v_is_checked boolean := lastgood.get_config_value('BackupCheckPeriodInHours') <> '-1';
+  v_is_checked boolean := (select s.check_period is not null from lastgood.setting as s);
 begin
   if not pg_try_advisory_xact_lock('lastgood.audit_log'::regclass::integer, 64) then
     return;

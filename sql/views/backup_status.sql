@@ -1,28 +1,11 @@
--- The verdict of every scope, computed from the log at every read. Reads top to bottom:
--- the settings, which scopes are judged, then a few index probes for each of them.
+-- The verdict of every scope, computed from the log at every read by a few index probes.
 --
 -- The newest report answers nearly everything; the other probes run only where it does not: a
 -- condition inside a lateral keeps the whole of it from being run, one after "on" does not.
 create or replace view lastgood.backup_status as
 with setting as materialized (
-  select
-    lastgood.clock() as now,
-    regexp_split_to_array(
-      btrim(max(c.value) filter (where c.name = 'BackupRequiredScopes')), '\s*,\s*'
-    ) as required_scopes,
-    make_interval(
-      days => (max(c.value) filter (where c.name = 'BackupAlertPeriodInDays'))::integer
-    ) as alert_after,
-    make_interval(
-      hours => (max(c.value) filter (where c.name = 'BackupStuckAfterHours'))::integer
-    ) as stuck_after,
-    (max(c.value) filter (where c.name = 'BackupFailingAfterAttempts'))::integer as failing_after,
-    (max(c.value) filter (where c.name = 'BackupRequiredProofLevel'))::integer as proof_level
-  from (
-    select k.name, coalesce(v.value, k.default_value) as value
-    from lastgood.config_key as k
-    left join lastgood.config_value as v on v.name = k.name
-  ) as c
+  select s.now, s.stuck_after, s.failing_after, s.proof_level
+  from lastgood.setting as s
 )
 select
   judged.fqdn,
@@ -47,43 +30,7 @@ select
   case when good.at is not null then 0 end as proof_level,
   judged.alert_after
 from setting
-cross join lateral (
-  select
-    s.fqdn,
-    required.scope,
-    true as is_required,
-    coalesce(s.alert_after, setting.alert_after) as alert_after
-  from lastgood.system as s
-  cross join lateral unnest(coalesce(s.required_scopes, setting.required_scopes))
-    with ordinality as required(scope, place)
-  -- Each scope once; else the planner expects ten a system, and compiles longer than it runs.
-  where s.retired_at is null
-    and required.place = array_position(
-      coalesce(s.required_scopes, setting.required_scopes), required.scope
-    )
-  union all
-  select s.fqdn, seen.scope, false, coalesce(s.alert_after, setting.alert_after)
-  from lastgood.system as s
-  cross join lateral (
-    -- Each scope that was ever reported, by one probe a scope.
-    with recursive reported(scope) as (
-      select min(a.scope)
-      from lastgood.audit_log as a
-      where a.fqdn = s.fqdn and a.done_at is not null
-      union all
-      select (
-        select min(a.scope)
-        from lastgood.audit_log as a
-        where a.fqdn = s.fqdn and a.done_at is not null and a.scope > r.scope
-      )
-      from reported as r
-      where r.scope is not null
-    )
-    select r.scope from reported as r where r.scope is not null
-  ) as seen
-  where s.retired_at is null
-    and array_position(coalesce(s.required_scopes, setting.required_scopes), seen.scope) is null
-) as judged
+cross join lastgood.watched_scope as judged
 left join lateral (
   -- Of a fresh scope it is found among a few entries of the index; the second look finds any.
   (

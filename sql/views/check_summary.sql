@@ -14,25 +14,16 @@ select
   setting.check_period is not null as is_checked,
   setting.last_check_at,
   setting.check_period,
-  setting.unwatched
-from (
-  select
-    c.checked_at as last_check_at,
-    (
-      select make_interval(hours => k.value::integer)
-      from lastgood.backup_config as k
-      where k.name = 'BackupCheckPeriodInHours' and k.value <> '-1'
-    ) as check_period,
-    (
-      select count(distinct a.fqdn)
-      from lastgood.audit_log as a
-      where a.awaits_system
-        and not exists (select from lastgood.system as known where known.fqdn = a.fqdn)
-    ) as unwatched
-  from lastgood.last_check as c
-) as setting
+  unwatched.systems as unwatched
+from lastgood.setting
+cross join (
+  select count(distinct a.fqdn) as systems
+  from lastgood.audit_log as a
+  where a.awaits_system
+    and not exists (select from lastgood.system as known where known.fqdn = a.fqdn)
+) as unwatched
 left join lastgood.system_status as s on true
-group by setting.check_period, setting.last_check_at, setting.unwatched;
+group by setting.check_period, setting.last_check_at, unwatched.systems;
 
 comment on view lastgood.check_summary is
   'One row: what a monitoring plugin makes of all systems, how many are how, how often they are'

@@ -7,15 +7,15 @@ select
   verdict.last_full_backup_at,
   verdict.age,
   verdict.alert_after,
-  setting.is_checked,
+  setting.check_period is not null as is_checked,
   setting.last_check_at,
   case
-    when not setting.is_checked then null
+    when setting.check_period is null then null
     when verdict.state = 'missing' then 'ENGINE_NO_FULL_BACKUP'
     when verdict.state = 'outdated' then 'ENGINE_NO_WARM_BACKUP'
   end as alert,
   case
-    when not setting.is_checked then 0
+    when setting.check_period is null then 0
     when verdict.state <> 'ok' then 2
     when verdict.activity in ('stuck', 'failing') or verdict.is_last_attempt_failed then 1
     else 0
@@ -43,16 +43,7 @@ from (
   where b.is_required
   group by b.fqdn
 ) as verdict
-cross join (
-  select
-    c.checked_at as last_check_at,
-    not exists (
-      select
-      from lastgood.config_value as v
-      where v.name = 'BackupCheckPeriodInHours' and v.value = '-1'
-    ) as is_checked
-  from lastgood.last_check as c
-) as setting;
+cross join lastgood.setting;
 
 comment on view lastgood.system_status is
   'The verdict and activity of every watched system: as its worst required scope. alert is the'

@@ -17,7 +17,7 @@ const maxHeaderLines = 6;
 /** One statement that cannot be taken apart, or frozen data definitions; each with its own limit. */
 const longFiles: Readonly<Record<string, number>> = {
   "migrations/001_awareness.sql": 150,
-  "views/backup_status.sql": 190,
+  "views/backup_status.sql": 140,
 };
 
 /** Recording must not fail its caller: the only places that may swallow an error. */
