@@ -1,10 +1,11 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Io } from "../io.ts";
 import { Copy } from "./copy.ts";
+import { closeWriters, makePipes } from "./pipe.ts";
 import type { Kill } from "./signal-relay.ts";
 
 /** How a command ended; `error` says why it could not even be started. */
@@ -22,30 +23,46 @@ export interface ChildOptions {
   readonly onStart: (kill: Kill) => void;
 }
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
+interface Child {
+  readonly process: ChildProcess;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+}
 
 /** Runs a command without a shell, its input ours and its output copied; resolves when it has ended. */
 export async function runChild(options: ChildOptions): Promise<ChildEnd> {
-  const { io, program, args } = options;
   let child: Child;
   try {
-    child = spawn(program, args, {
-      env: io.env,
-      stdio: [inputOf(io), "pipe", "pipe"],
-    }) as Child;
-    await once(child, "spawn");
+    child = await startChild(options);
   } catch (error) {
     return unstartable(error);
   }
   return await watch(child, options);
 }
 
+async function startChild({ io, program, args }: ChildOptions): Promise<Child> {
+  const pipes = await makePipes(io.env);
+  const outputs = pipes?.map(({ writer }) => writer) ?? (["pipe", "pipe"] as const);
+  try {
+    const stdio: StdioOptions = [inputOf(io), ...outputs];
+    const child: ChildProcess = spawn(program, args, { env: io.env, stdio });
+    await once(child, "spawn");
+    const [stdout, stderr] = pipes?.map(({ reader }) => reader) ?? [child.stdout, child.stderr];
+    return { process: child, stdout: stdout as Readable, stderr: stderr as Readable };
+  } catch (error) {
+    for (const { reader } of pipes ?? []) reader.destroy();
+    throw error;
+  } finally {
+    closeWriters(pipes ?? []);
+  }
+}
+
 async function watch(child: Child, { io, onOutput, onStart }: ChildOptions): Promise<ChildEnd> {
   // A signal for a command that has just ended is no error.
-  child.on("error", () => undefined);
-  const ended = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
-  const closed = once(child, "close");
-  onStart((signal) => child.kill(signal));
+  child.process.on("error", () => undefined);
+  const ended = once(child.process, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
+  const closed = Promise.all([closeOf(child.stdout), closeOf(child.stderr)]);
+  onStart((signal) => child.process.kill(signal));
   const copies = [
     // Without a reader the command is told so by its next write, as it would be without us.
     new Copy(child.stdout, io.stdout, (chunk) => onOutput("stdout", chunk), "stop"),
@@ -57,6 +74,10 @@ async function watch(child: Child, { io, onOutput, onStart }: ChildOptions): Pro
   child.stdout.destroy();
   child.stderr.destroy();
   return signal === null ? { kind: "exited", status: status ?? 0 } : { kind: "killed", signal };
+}
+
+function closeOf(stream: Readable): Promise<void> {
+  return new Promise((resolve) => stream.once("close", resolve));
 }
 
 async function silence(copies: readonly Copy[]): Promise<void> {
