@@ -381,6 +381,47 @@ COMMENT ON COLUMN lastgood.engine_backup_log.audit_log_id IS 'The event that rep
 COMMENT ON COLUMN lastgood.engine_backup_log.counts_from IS 'When it counts from: done_at, but never later than its arrival.';
 
 --
+-- Name: last_check; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.last_check (
+    is_only_row boolean DEFAULT true NOT NULL,
+    checked_at timestamp with time zone,
+    CONSTRAINT last_check_has_one_row CHECK (is_only_row)
+);
+
+--
+-- Name: TABLE last_check; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.last_check IS 'One row: when a freshness check last ran to its end.';
+
+--
+-- Name: setting; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.setting AS
+ SELECT lastgood.clock() AS now,
+    regexp_split_to_array(max(c.value) FILTER (WHERE (c.name = 'BackupRequiredScopes'::text)), ','::text) AS required_scopes,
+    make_interval(days => (max(c.value) FILTER (WHERE (c.name = 'BackupAlertPeriodInDays'::text)))::integer) AS alert_after,
+    make_interval(hours => (max(c.value) FILTER (WHERE (c.name = 'BackupStuckAfterHours'::text)))::integer) AS stuck_after,
+    (max(c.value) FILTER (WHERE (c.name = 'BackupFailingAfterAttempts'::text)))::integer AS failing_after,
+    (max(c.value) FILTER (WHERE (c.name = 'BackupRequiredProofLevel'::text)))::integer AS proof_level,
+    make_interval(hours => (max(c.value) FILTER (WHERE ((c.name = 'BackupCheckPeriodInHours'::text) AND (c.value <> '-1'::text))))::integer) AS check_period,
+    ( SELECT l.checked_at
+           FROM lastgood.last_check l) AS last_check_at
+   FROM ( SELECT k.name,
+            COALESCE(v.value, k.default_value) AS value
+           FROM (lastgood.config_key k
+             LEFT JOIN lastgood.config_value v ON ((v.name = k.name)))) c;
+
+--
+-- Name: VIEW setting; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.setting IS 'One row: now, when a check last ran, and the config of the verdict as typed columns; check_period is null while checking is off.';
+
+--
 -- Name: system; Type: TABLE; Schema: lastgood; Owner: -
 --
 
@@ -437,21 +478,63 @@ COMMENT ON COLUMN lastgood.system.is_self_registered IS 'Whether its first repor
 COMMENT ON COLUMN lastgood.system.retired_at IS 'Since when it is no longer watched, or null.';
 
 --
+-- Name: watched_scope; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.watched_scope AS
+ WITH setting AS MATERIALIZED (
+         SELECT s.required_scopes,
+            s.alert_after
+           FROM lastgood.setting s
+        )
+ SELECT s.fqdn,
+    required.scope,
+    true AS is_required,
+    COALESCE(s.alert_after, setting.alert_after) AS alert_after
+   FROM ((setting
+     CROSS JOIN lastgood.system s)
+     CROSS JOIN LATERAL unnest(COALESCE(s.required_scopes, setting.required_scopes)) WITH ORDINALITY required(scope, place))
+  WHERE ((s.retired_at IS NULL) AND (required.place = array_position(COALESCE(s.required_scopes, setting.required_scopes), required.scope)))
+UNION ALL
+ SELECT s.fqdn,
+    seen.scope,
+    false AS is_required,
+    COALESCE(s.alert_after, setting.alert_after) AS alert_after
+   FROM ((setting
+     CROSS JOIN lastgood.system s)
+     CROSS JOIN LATERAL ( WITH RECURSIVE reported(scope) AS (
+                 SELECT min(a.scope) AS min
+                   FROM lastgood.audit_log a
+                  WHERE ((a.fqdn = s.fqdn) AND (a.done_at IS NOT NULL))
+                UNION ALL
+                 SELECT ( SELECT min(a.scope) AS min
+                           FROM lastgood.audit_log a
+                          WHERE ((a.fqdn = s.fqdn) AND (a.done_at IS NOT NULL) AND (a.scope > r_1.scope))) AS min
+                   FROM reported r_1
+                  WHERE (r_1.scope IS NOT NULL)
+                )
+         SELECT r.scope
+           FROM reported r
+          WHERE (r.scope IS NOT NULL)) seen)
+  WHERE ((s.retired_at IS NULL) AND (array_position(COALESCE(s.required_scopes, setting.required_scopes), seen.scope) IS NULL));
+
+--
+-- Name: VIEW watched_scope; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.watched_scope IS 'Every required or reported scope of every watched system, and how old its backup may be.';
+
+--
 -- Name: backup_status; Type: VIEW; Schema: lastgood; Owner: -
 --
 
 CREATE VIEW lastgood.backup_status AS
  WITH setting AS MATERIALIZED (
-         SELECT lastgood.clock() AS now,
-            regexp_split_to_array(btrim(max(c.value) FILTER (WHERE (c.name = 'BackupRequiredScopes'::text))), '\s*,\s*'::text) AS required_scopes,
-            make_interval(days => (max(c.value) FILTER (WHERE (c.name = 'BackupAlertPeriodInDays'::text)))::integer) AS alert_after,
-            make_interval(hours => (max(c.value) FILTER (WHERE (c.name = 'BackupStuckAfterHours'::text)))::integer) AS stuck_after,
-            (max(c.value) FILTER (WHERE (c.name = 'BackupFailingAfterAttempts'::text)))::integer AS failing_after,
-            (max(c.value) FILTER (WHERE (c.name = 'BackupRequiredProofLevel'::text)))::integer AS proof_level
-           FROM ( SELECT k.name,
-                    COALESCE(v.value, k.default_value) AS value
-                   FROM (lastgood.config_key k
-                     LEFT JOIN lastgood.config_value v ON ((v.name = k.name)))) c
+         SELECT s.now,
+            s.stuck_after,
+            s.failing_after,
+            s.proof_level
+           FROM lastgood.setting s
         )
  SELECT judged.fqdn,
     judged.scope,
@@ -478,34 +561,7 @@ CREATE VIEW lastgood.backup_status AS
         END AS proof_level,
     judged.alert_after
    FROM ((((setting
-     CROSS JOIN LATERAL ( SELECT s.fqdn,
-            required.scope,
-            true AS is_required,
-            COALESCE(s.alert_after, setting.alert_after) AS alert_after
-           FROM (lastgood.system s
-             CROSS JOIN LATERAL unnest(COALESCE(s.required_scopes, setting.required_scopes)) WITH ORDINALITY required(scope, place))
-          WHERE ((s.retired_at IS NULL) AND (required.place = array_position(COALESCE(s.required_scopes, setting.required_scopes), required.scope)))
-        UNION ALL
-         SELECT s.fqdn,
-            seen.scope,
-            false,
-            COALESCE(s.alert_after, setting.alert_after) AS "coalesce"
-           FROM (lastgood.system s
-             CROSS JOIN LATERAL ( WITH RECURSIVE reported(scope) AS (
-                         SELECT min(a.scope) AS min
-                           FROM lastgood.audit_log a
-                          WHERE ((a.fqdn = s.fqdn) AND (a.done_at IS NOT NULL))
-                        UNION ALL
-                         SELECT ( SELECT min(a.scope) AS min
-                                   FROM lastgood.audit_log a
-                                  WHERE ((a.fqdn = s.fqdn) AND (a.done_at IS NOT NULL) AND (a.scope > r_1.scope))) AS min
-                           FROM reported r_1
-                          WHERE (r_1.scope IS NOT NULL)
-                        )
-                 SELECT r.scope
-                   FROM reported r
-                  WHERE (r.scope IS NOT NULL)) seen)
-          WHERE ((s.retired_at IS NULL) AND (array_position(COALESCE(s.required_scopes, setting.required_scopes), seen.scope) IS NULL))) judged)
+     CROSS JOIN lastgood.watched_scope judged)
      LEFT JOIN LATERAL (( SELECT a.log_type,
             a.log_time,
             a.run_id
@@ -584,22 +640,6 @@ CREATE VIEW lastgood.backup_status AS
 COMMENT ON VIEW lastgood.backup_status IS 'The verdict and activity of every required or reported scope of every watched system.';
 
 --
--- Name: last_check; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.last_check (
-    is_only_row boolean DEFAULT true NOT NULL,
-    checked_at timestamp with time zone,
-    CONSTRAINT last_check_has_one_row CHECK (is_only_row)
-);
-
---
--- Name: TABLE last_check; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.last_check IS 'One row: when a freshness check last ran to its end.';
-
---
 -- Name: system_status; Type: VIEW; Schema: lastgood; Owner: -
 --
 
@@ -610,16 +650,16 @@ CREATE VIEW lastgood.system_status AS
     verdict.last_full_backup_at,
     verdict.age,
     verdict.alert_after,
-    setting.is_checked,
+    (setting.check_period IS NOT NULL) AS is_checked,
     setting.last_check_at,
         CASE
-            WHEN (NOT setting.is_checked) THEN NULL::text
+            WHEN (setting.check_period IS NULL) THEN NULL::text
             WHEN (verdict.state = 'missing'::text) THEN 'ENGINE_NO_FULL_BACKUP'::text
             WHEN (verdict.state = 'outdated'::text) THEN 'ENGINE_NO_WARM_BACKUP'::text
             ELSE NULL::text
         END AS alert,
         CASE
-            WHEN (NOT setting.is_checked) THEN 0
+            WHEN (setting.check_period IS NULL) THEN 0
             WHEN (verdict.state <> 'ok'::text) THEN 2
             WHEN ((verdict.activity = ANY (ARRAY['stuck'::text, 'failing'::text])) OR verdict.is_last_attempt_failed) THEN 1
             ELSE 0
@@ -649,11 +689,7 @@ CREATE VIEW lastgood.system_status AS
            FROM lastgood.backup_status b
           WHERE b.is_required
           GROUP BY b.fqdn) verdict
-     CROSS JOIN ( SELECT c.checked_at AS last_check_at,
-            (NOT (EXISTS ( SELECT
-                   FROM lastgood.config_value v
-                  WHERE ((v.name = 'BackupCheckPeriodInHours'::text) AND (v.value = '-1'::text))))) AS is_checked
-           FROM lastgood.last_check c) setting);
+     CROSS JOIN lastgood.setting);
 
 --
 -- Name: VIEW system_status; Type: COMMENT; Schema: lastgood; Owner: -
@@ -987,7 +1023,7 @@ begin
   if v_scopes is null then
     raise exception 'these are no scopes: %', coalesce(quote_literal(p_scopes::text), 'null')
       using errcode = 'LG003',
-        hint = 'Name at least one scope of 1 to 64 characters, such as db and files.';
+        hint = 'Name 1 to 100 scopes of 1 to 64 characters, such as db and files.';
   end if;
   return v_scopes;
 end;
@@ -1031,12 +1067,10 @@ begin
     end if;
   elsif p_type = 'Boolean' and p_value not in ('true', 'false') then
     return 'it must be true or false';
-  elsif p_type = 'ScopeList' and exists (
-    select
-    from regexp_split_to_table(p_value, ',') as part(scope)
-    where btrim(part.scope) = '' or char_length(btrim(part.scope)) > 64
-  ) then
-    return 'it must name scopes of 1 to 64 characters, separated by commas';
+  elsif p_type = 'ScopeList'
+    and lastgood.tidy_scopes(regexp_split_to_array(btrim(p_value), '\s*,\s*')) is null
+  then
+    return 'it must name 1 to 100 scopes of 1 to 64 characters, separated by commas';
   elsif p_type = 'Url' and p_value <> '' and p_value !~ '^https?://[^[:space:][:cntrl:]]+$' then
     return 'it must be empty or start with http:// or https://';
   end if;
@@ -1142,35 +1176,6 @@ END;
 COMMENT ON FUNCTION lastgood.functions_hash() IS 'Fingerprint of all functions of lastgood, stored at every install and compared by doctor.';
 
 --
--- Name: get_config_value(text); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.get_config_value(p_name text) RETURNS text
-    LANGUAGE plpgsql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-  v_value text;
-begin
-  select c.value
-  into v_value
-  from lastgood.backup_config as c
-  where c.name = p_name;
-  if not found then
-    raise exception 'there is no config key "%"', p_name
-      using errcode = 'LG001', hint = 'Select the names from lastgood.backup_config.';
-  end if;
-  return v_value;
-end;
-$$;
-
---
--- Name: FUNCTION get_config_value(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.get_config_value(p_name text) IS 'The value of a config key, its default where none was set; LG001 for an unknown key.';
-
---
 -- Name: check_summary; Type: VIEW; Schema: lastgood; Owner: -
 --
 
@@ -1188,19 +1193,15 @@ CREATE VIEW lastgood.check_summary AS
     (setting.check_period IS NOT NULL) AS is_checked,
     setting.last_check_at,
     setting.check_period,
-    setting.unwatched
-   FROM (( SELECT c.checked_at AS last_check_at,
-            ( SELECT make_interval(hours => (k.value)::integer) AS make_interval
-                   FROM lastgood.backup_config k
-                  WHERE ((k.name = 'BackupCheckPeriodInHours'::text) AND (k.value <> '-1'::text))) AS check_period,
-            ( SELECT count(DISTINCT a.fqdn) AS count
-                   FROM lastgood.audit_log a
-                  WHERE (a.awaits_system AND (NOT (EXISTS ( SELECT
-                           FROM lastgood.system known
-                          WHERE (known.fqdn = a.fqdn)))))) AS unwatched
-           FROM lastgood.last_check c) setting
+    unwatched.systems AS unwatched
+   FROM ((lastgood.setting
+     CROSS JOIN ( SELECT count(DISTINCT a.fqdn) AS systems
+           FROM lastgood.audit_log a
+          WHERE (a.awaits_system AND (NOT (EXISTS ( SELECT
+                   FROM lastgood.system known
+                  WHERE (known.fqdn = a.fqdn)))))) unwatched)
      LEFT JOIN lastgood.system_status s ON (true))
-  GROUP BY setting.check_period, setting.last_check_at, setting.unwatched;
+  GROUP BY setting.check_period, setting.last_check_at, unwatched.systems;
 
 --
 -- Name: VIEW check_summary; Type: COMMENT; Schema: lastgood; Owner: -
@@ -1256,7 +1257,7 @@ CREATE FUNCTION lastgood.diagnose() RETURNS TABLE(subject text, outcome text, de
   SELECT 'freshness check'::text AS subject,
          CASE
              WHEN (NOT s.is_checked) THEN 'ok'::text
-             WHEN ((s.last_check_at IS NULL) OR ((lastgood.clock() - s.last_check_at) > ((2)::double precision * make_interval(hours => LEAST((lastgood.get_config_value('BackupCheckPeriodInHours'::text))::integer, 1000000))))) THEN 'warning'::text
+             WHEN ((s.last_check_at IS NULL) OR (((lastgood.clock() - s.last_check_at) / (2)::double precision) > s.check_period)) THEN 'warning'::text
              ELSE 'ok'::text
          END AS "case",
          CASE
@@ -1430,6 +1431,35 @@ END;
 COMMENT ON FUNCTION lastgood.freshness_check_rule() IS 'The recurrence rule of the freshness check, from BackupCheckPeriodInHours; null when it is off.';
 
 --
+-- Name: get_config_value(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.get_config_value(p_name text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_value text;
+begin
+  select c.value
+  into v_value
+  from lastgood.backup_config as c
+  where c.name = p_name;
+  if not found then
+    raise exception 'there is no config key "%"', p_name
+      using errcode = 'LG001', hint = 'Select the names from lastgood.backup_config.';
+  end if;
+  return v_value;
+end;
+$$;
+
+--
+-- Name: FUNCTION get_config_value(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.get_config_value(p_name text) IS 'The value of a config key, its default where none was set; LG001 for an unknown key.';
+
+--
 -- Name: get_last_successful_engine_backup(text, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1596,15 +1626,17 @@ CREATE FUNCTION lastgood.judge_event(p_fqdn text, p_required_scopes text[]) RETU
     AS $$
 declare
   v_was_known boolean := exists (select from lastgood.system as s where s.fqdn = p_fqdn);
+  v_is_known  boolean := lastgood.register_system(p_fqdn, p_required_scopes);
 begin
-  if lastgood.register_system(p_fqdn, p_required_scopes) and (not v_was_known or exists (
+  if v_is_known and (not v_was_known or exists (
     select
     from lastgood.audit_log as a
     where a.severity = 10 and not a.deleted and a.fqdn = p_fqdn
   )) then
     perform lastgood.settle_alerts(array[p_fqdn]);
   end if;
-  if exists (
+  -- Only a new system answers an alert that belongs to none.
+  if v_is_known and not v_was_known and exists (
     select
     from lastgood.audit_log as a
     where a.severity = 10 and not a.deleted and a.fqdn is null
@@ -1786,22 +1818,37 @@ CREATE FUNCTION lastgood.register_awaited_systems() RETURNS void
 declare
   v_fqdn text;
 begin
-  for v_fqdn in
-    select distinct a.fqdn
-    from lastgood.audit_log as a
-    where a.awaits_system
-  loop
-    if lastgood.register_system(v_fqdn) then
-      update lastgood.audit_log as a
-      set awaits_system = false
-      where a.audit_log_id in (
-        select w.audit_log_id
-        from lastgood.audit_log as w
-        where w.awaits_system and w.fqdn = v_fqdn
-        for update skip locked
-      );
-    end if;
-  end loop;
+  if lastgood.get_config_value('BackupAutoRegister') = 'true'
+    and exists (select from lastgood.audit_log as a where a.awaits_system)
+    and pg_try_advisory_xact_lock('lastgood.system'::regclass::integer, 0)
+  then
+    for v_fqdn in
+      select a.fqdn
+      from lastgood.audit_log as a
+      where a.awaits_system
+        and not exists (select from lastgood.system as s where s.fqdn = a.fqdn)
+      group by a.fqdn
+      order by min(a.audit_log_id)
+      limit greatest(
+        lastgood.get_config_value('BackupAutoRegisterLimit')::integer - (
+          select count(*)
+          from lastgood.system as s
+          where s.is_self_registered and s.retired_at is null
+        ), 0
+      )
+    loop
+      perform lastgood.register_system(v_fqdn);
+    end loop;
+  end if;
+  update lastgood.audit_log as a
+  set awaits_system = false
+  where a.audit_log_id in (
+    select w.audit_log_id
+    from lastgood.audit_log as w
+    where w.awaits_system
+      and exists (select from lastgood.system as s where s.fqdn = w.fqdn)
+    for update skip locked
+  );
 end;
 $$;
 
@@ -2053,7 +2100,7 @@ begin
   v_new := case v_key.type
     when 'Integer' then p_value::bigint::text
     when 'ScopeList' then array_to_string(
-      lastgood.check_scopes(regexp_split_to_array(btrim(p_value), '\s*,\s*')), ','
+      lastgood.tidy_scopes(regexp_split_to_array(btrim(p_value), '\s*,\s*')), ','
     )
     else p_value
   end;
@@ -2196,7 +2243,7 @@ CREATE FUNCTION lastgood.settle_general_alerts() RETURNS TABLE(fqdn text, change
     SET lock_timeout TO '500ms'
     AS $$
 declare
-  v_is_checked boolean := lastgood.get_config_value('BackupCheckPeriodInHours') <> '-1';
+  v_is_checked boolean := (select s.check_period is not null from lastgood.setting as s);
 begin
   if not pg_try_advisory_xact_lock('lastgood.audit_log'::regclass::integer, 64) then
     return;
@@ -2337,7 +2384,7 @@ CREATE FUNCTION lastgood.tidy_scopes(p_scopes text[]) RETURNS text[]
     BEGIN ATOMIC
  SELECT
          CASE
-             WHEN ((count(*) = count(tidy.scope)) AND bool_and(((tidy.scope <> ''::text) AND (char_length(tidy.scope) <= 64)))) THEN array_agg(tidy.scope ORDER BY tidy.place)
+             WHEN ((count(*) = count(tidy.scope)) AND (count(*) <= 100) AND bool_and(((tidy.scope <> ''::text) AND (char_length(tidy.scope) <= 64)))) THEN array_agg(tidy.scope ORDER BY tidy.place)
              ELSE NULL::text[]
          END AS "case"
     FROM ( SELECT given.scope,
@@ -2712,12 +2759,6 @@ REVOKE ALL ON FUNCTION lastgood.diagnose_roles() FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.functions_hash() FROM PUBLIC;
 
 --
--- Name: FUNCTION get_config_value(p_name text); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.get_config_value(p_name text) FROM PUBLIC;
-
---
 -- Name: FUNCTION diagnose(); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -2746,6 +2787,12 @@ REVOKE ALL ON FUNCTION lastgood.find_system(p_fqdn text) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.freshness_check_rule() FROM PUBLIC;
+
+--
+-- Name: FUNCTION get_config_value(p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.get_config_value(p_name text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION get_last_successful_engine_backup(p_scope text, p_fqdn text); Type: ACL; Schema: lastgood; Owner: -

@@ -235,7 +235,7 @@ describe("each error is on stderr alone, with status 1, and changes nothing", ()
     [
       ["-m", `${scopes}=x,,y`],
       `Cannot set value x,,y to key ${scopes}. \n` +
-        "hint: It must name scopes of 1 to 64 characters, separated by commas.\n",
+        "hint: It must name 1 to 100 scopes of 1 to 64 characters, separated by commas.\n",
     ],
     [["-m", `${period}=1`], `${period} does not support merge of values.\n`],
     [

@@ -11,7 +11,7 @@ begin
   if v_scopes is null then
     raise exception 'these are no scopes: %', coalesce(quote_literal(p_scopes::text), 'null')
       using errcode = 'LG003',
-        hint = 'Name at least one scope of 1 to 64 characters, such as db and files.';
+        hint = 'Name 1 to 100 scopes of 1 to 64 characters, such as db and files.';
   end if;
   return v_scopes;
 end;

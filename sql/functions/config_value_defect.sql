@@ -34,12 +34,10 @@ begin
     end if;
   elsif p_type = 'Boolean' and p_value not in ('true', 'false') then
     return 'it must be true or false';
-  elsif p_type = 'ScopeList' and exists (
-    select
-    from regexp_split_to_table(p_value, ',') as part(scope)
-    where btrim(part.scope) = '' or char_length(btrim(part.scope)) > 64
-  ) then
-    return 'it must name scopes of 1 to 64 characters, separated by commas';
+  elsif p_type = 'ScopeList'
+    and lastgood.tidy_scopes(regexp_split_to_array(btrim(p_value), '\s*,\s*')) is null
+  then
+    return 'it must name 1 to 100 scopes of 1 to 64 characters, separated by commas';
   elsif p_type = 'Url' and p_value <> '' and p_value !~ '^https?://[^[:space:][:cntrl:]]+$' then
     return 'it must be empty or start with http:// or https://';
   end if;

@@ -11,15 +11,17 @@ create or replace function lastgood.judge_event(
 as $$
 declare
   v_was_known boolean := exists (select from lastgood.system as s where s.fqdn = p_fqdn);
+  v_is_known  boolean := lastgood.register_system(p_fqdn, p_required_scopes);
 begin
-  if lastgood.register_system(p_fqdn, p_required_scopes) and (not v_was_known or exists (
+  if v_is_known and (not v_was_known or exists (
     select
     from lastgood.audit_log as a
     where a.severity = 10 and not a.deleted and a.fqdn = p_fqdn
   )) then
     perform lastgood.settle_alerts(array[p_fqdn]);
   end if;
-  if exists (
+  -- Only a new system answers an alert that belongs to none.
+  if v_is_known and not v_was_known and exists (
     select
     from lastgood.audit_log as a
     where a.severity = 10 and not a.deleted and a.fqdn is null

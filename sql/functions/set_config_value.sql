@@ -33,7 +33,7 @@ begin
   v_new := case v_key.type
     when 'Integer' then p_value::bigint::text
     when 'ScopeList' then array_to_string(
-      lastgood.check_scopes(regexp_split_to_array(btrim(p_value), '\s*,\s*')), ','
+      lastgood.tidy_scopes(regexp_split_to_array(btrim(p_value), '\s*,\s*')), ','
     )
     else p_value
   end;

@@ -254,6 +254,7 @@ describe("systems register themselves", () => {
     ["a null", [null]],
     ["an empty one", ["db", ""]],
     ["one that is too long", ["x".repeat(65)]],
+    ["more than 100", Array.from({ length: 101 }, (_, place) => `scope ${place}`)],
   ])("and where those are no scopes (%s), it follows the config", async (_name, requiredScopes) => {
     await report(session.client, { requiredScopes: requiredScopes as string[], doneAt: noon });
     expect(await rows("select fqdn, required_scopes from lastgood.system")).toEqual([
@@ -297,6 +298,27 @@ describe("systems register themselves", () => {
     await session.client.query("select lastgood.set_config_value('BackupAutoRegisterLimit', '10')");
     expect(await rows(alerts)).toEqual([]);
     expect(await rows("select fqdn, state from lastgood.system_status order by 1")).toHaveLength(4);
+  });
+
+  test("a flood of names beyond the limit slows neither checks nor reports", async () => {
+    await report(session.client, { requiredScopes: ["db"], doneAt: noon });
+    await session.client.query("select lastgood.set_config_value('BackupAutoRegisterLimit', '1')");
+    await session.client.query(
+      `insert into lastgood.audit_log
+         (log_time, log_type, log_type_name, severity, message, fqdn, scope, done_at, awaits_system)
+       select $1, 9025, 'ENGINE_BACKUP_COMPLETED', 0, '', 'flood' || i, 'db', $1, true
+       from generate_series(1, 50000) as i`,
+      [noon],
+    );
+    await session.client.query("set local statement_timeout = '3s'");
+    await session.client.query("select lastgood.check_backup_freshness()");
+    const alert = "select message, ctid from lastgood.audit_log where log_type = 9120";
+    const raised = await rows(alert);
+    expect(raised).toHaveLength(1);
+    await report(session.client, { doneAt: at({ seconds: 1 }) });
+    await report(session.client, { fqdn: "flood1", doneAt: at({ seconds: 1 }) });
+    expect(await rows(alert)).toEqual(raised);
+    expect(await count("system")).toBe(1);
   });
 });
 

@@ -16,6 +16,7 @@ async function liveAlerts(client: Client): Promise<string[]> {
 
 const max = "2147483647";
 const long = "s".repeat(64);
+const hundredAndOne = Array.from({ length: 101 }, (_, place) => `scope${place}`).join(",");
 const notWhole = ["abc", "", " 5", "5 ", "1.0", "1e3", "0x10", "--1", "+", "-", "5\n", "٥", null];
 const tooLarge = ["2147483648", "99999999999", "-2147483649", "9".repeat(500)];
 const positive = [...notWhole, ...tooLarge, "0", "-1", `-${max}`];
@@ -59,7 +60,7 @@ const rules: readonly Rules[] = [
       [" db , files ", "db,files"],
       ["db,files,db", "db,files"],
     ],
-    invalid: ["", " ", ",", "db,", ",db", "db,,files", `${long}s`, null],
+    invalid: ["", " ", ",", "db,", ",db", "db,,files", `${long}s`, "db,\n", hundredAndOne, null],
   },
   {
     key: "BackupDocumentationUrl",

@@ -24,6 +24,10 @@ describe("what is refused, with a code", () => {
     ["LG003", "select lastgood.add_system('a', array[''])"],
     ["LG003", "select lastgood.add_system('a', array['db', null])"],
     ["LG003", "select lastgood.add_system('a', array[repeat('x', 65)])"],
+    [
+      "LG003",
+      "select lastgood.add_system('a', array(select i::text from generate_series(1, 101) as i))",
+    ],
     ["LG004", "select lastgood.set_required_scopes('nope', array['db'])"],
     ["LG004", "select lastgood.set_alert_after('nope', '1 day')"],
     ["LG004", "select lastgood.set_reporters('nope', null)"],
