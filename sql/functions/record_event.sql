@@ -24,13 +24,15 @@ create or replace function lastgood.record_event(
 as $$
 declare
   v_fqdn     text := coalesce(p_fqdn, '');
-  v_message  text := coalesce(p_message, '');
-  v_log_path text := coalesce(p_log_path, '');
+  v_message  text := left(coalesce(p_message, ''), 1000000);
+  v_log_path text := left(coalesce(p_log_path, ''), 1000000);
+  v_run_id   text := left(p_run_id, 1000000);
   v_id       bigint;
 begin
+  -- Texts are cut: a row of more than 1 GB, escapes included, would break every pg_dump.
   begin
     v_id := lastgood.append_event(
-      p_scope, p_done_at, p_status, v_message, v_fqdn, v_log_path, p_event_id, p_run_id, null
+      p_scope, p_done_at, p_status, v_message, v_fqdn, v_log_path, p_event_id, v_run_id, null
     );
     if p_backup_id is not null then
       perform lastgood.add_audit_event(
@@ -43,7 +45,7 @@ begin
     when others then
       v_id := lastgood.rescue_event(
         sqlstate, sqlerrm, p_scope, p_done_at, p_status, v_message, v_fqdn, v_log_path,
-        p_event_id, p_run_id
+        p_event_id, v_run_id
       );
   end;
   if v_id is not null

@@ -91,6 +91,20 @@ describe("what a report leaves", () => {
     });
   });
 
+  test("texts are cut to a million characters, so that every row can be dumped", async () => {
+    await session.client.query(
+      `select lastgood.record_event('db', $1, 1, repeat('ü', 2000000), 'engine.test',
+         repeat('l', 2000000), p_run_id => repeat('r', 2000000))`,
+      [noon],
+    );
+    expect(
+      await rows(
+        `select length(output_message) as message, length(log_path) as path, length(run_id) as run
+         from lastgood.engine_backup_log`,
+      ),
+    ).toEqual([{ message: 1_000_000, path: 1_000_000, run: 1_000_000 }]);
+  });
+
   test("quotes, newlines and non-ASCII are kept as they are", async () => {
     const text = `it's "so"\n\\ $$ ; -- ‹ü→日本🙂› %s {}`;
     await report(session.client, {
