@@ -73,7 +73,7 @@ async function lookUpPassword(
   passfile: string | undefined,
   { host, port, database, user }: ClientConfig,
 ): Promise<string> {
-  const path = passfile ?? env["PGPASSFILE"] ?? join(env["HOME"] ?? homedir(), ".pgpass");
+  const path = passfile ?? env["PGPASSFILE"] ?? join(env["HOME"] || homedir(), ".pgpass");
   const { findPassword } = await import("./passfile.ts");
   const name = user ?? userInfo().username;
   const password = await findPassword(path, {

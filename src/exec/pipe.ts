@@ -20,7 +20,7 @@ export interface Pipe {
 export async function makePipes(env: Io["env"]): Promise<readonly [Pipe, Pipe] | undefined> {
   let folder: string | undefined;
   try {
-    folder = await mkdtemp(join(env["TMPDIR"] ?? tmpdir(), "lastgood-exec-"));
+    folder = await mkdtemp(join(env["TMPDIR"] || tmpdir(), "lastgood-exec-"));
     const [first, second] = [join(folder, "stdout"), join(folder, "stderr")];
     const made = await tryRun("mkfifo", ["-m", "600", first, second], { env });
     return made.status === 0 ? [openPipe(first), openPipe(second)] : undefined;

@@ -33,7 +33,7 @@ export function homeFolder(env: Env): string {
   if (process.getuid?.() === 0) return "/var/lib/lastgood";
   const data = env["XDG_DATA_HOME"];
   if (data !== undefined && isAbsolute(data)) return join(data, "lastgood");
-  return join(env["HOME"] ?? homedir(), ".local", "share", "lastgood");
+  return join(env["HOME"] || homedir(), ".local", "share", "lastgood");
 }
 
 /**

@@ -77,7 +77,7 @@ export async function startThrowaway(options: ThrowawayOptions): Promise<Throwaw
 
 /** A new folder for temporary files that the server's user can reach. */
 async function temporaryFolder(owner: ServerOwner, env: Env): Promise<string> {
-  for (const parent of [env["TMPDIR"] ?? tmpdir(), "/tmp", "/var/tmp"]) {
+  for (const parent of [env["TMPDIR"] || tmpdir(), "/tmp", "/var/tmp"]) {
     const isReachable = await canReach(owner, parent).catch(() => false);
     if (!isReachable) continue;
     const folder = await mkdtemp(join(parent, "lastgood-")).catch(() => undefined);

@@ -12,8 +12,11 @@ test.each([
   expect([io.output(), io.errors()]).toEqual(["out\n", "err\n"]);
 });
 
-test("a command may open /dev/stdout and /dev/stderr", async () => {
-  const io = testIo({ env: { PATH: process.env["PATH"] } });
+test.each([
+  ["", {}],
+  [", an empty TMPDIR is none", { TMPDIR: "" }],
+])("a command may open /dev/stdout and /dev/stderr%s", async (_name, env) => {
+  const io = testIo({ env: { PATH: process.env["PATH"], ...env } });
   const end = await run(io, "echo out >/dev/stdout; echo err | tee /dev/stderr >/dev/null");
   expect(end).toEqual({ kind: "exited", status: 0 });
   expect([io.output(), io.errors()]).toEqual(["out\n", "err\n"]);
