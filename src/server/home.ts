@@ -61,13 +61,24 @@ export async function majorOfData(home: Home): Promise<number | undefined> {
   });
 }
 
-/** Makes the data under another name first, so that one that was cut short is never used. */
+/**
+ * Makes the data under another name first, so that one that was cut short is never used. A name of its
+ * own: the initdb of a start that was killed may still be at work.
+ */
 export async function createData(home: Home, cluster: Cluster): Promise<void> {
-  const unfinished = `${home.dataFolder}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
+  const unfinished = `${home.dataFolder}.unfinished-${process.pid}`;
+  await removeUnfinished(home);
   await writePassfile(home.passfile, cluster.user, cluster.password);
   await createCluster({ ...cluster, dataFolder: unfinished });
   await rename(unfinished, home.dataFolder);
+}
+
+async function removeUnfinished(home: Home): Promise<void> {
+  for (const name of await readdir(home.folder)) {
+    if (!name.startsWith("data.unfinished")) continue;
+    // Whoever still writes there is in nobody's way.
+    await rm(join(home.folder, name), { recursive: true, force: true }).catch(() => undefined);
+  }
 }
 
 const longLogBytes = 10_000_000;

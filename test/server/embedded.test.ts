@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { chown, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -50,6 +51,14 @@ describe("a first start", () => {
     const server = await embedded(env);
     expect(server.isNew).toBe(true);
     expect(await readdir(homeFolder(env))).not.toContain("data.unfinished");
+  });
+
+  test("is not disturbed by one that was killed and whose initdb goes on", async () => {
+    const env = await environmentWithHome();
+    const folder = join(homeFolder(env), "data.unfinished", "base");
+    const writer = setInterval(() => mkdirSync(folder, { recursive: true }), 1);
+    onTestFinished(() => clearInterval(writer));
+    expect((await embedded(env)).isNew).toBe(true);
   });
 
   test("refuses a data folder with something else in it", async () => {
