@@ -88,3 +88,13 @@ export async function interrupt(up: UpProcess, signal: "SIGINT" | "SIGKILL"): Pr
 export function idOf(user: string): number {
   return Number(execFileSync("id", ["-u", user], { encoding: "utf8" }));
 }
+
+/** Whether another user can run this Node: not where it lies below a closed folder, such as /root. */
+export function canRunNode(uid: number): boolean {
+  try {
+    execFileSync(process.execPath, ["--version"], { uid, gid: uid, cwd: "/", stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
