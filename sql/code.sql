@@ -18,9 +18,9 @@
 \ir functions/register_system.sql
 \ir functions/register_awaited_systems.sql
 \ir functions/alert_messages.sql
-\ir functions/settle_system_alerts.sql
+\ir functions/general_alert_messages.sql
+\ir functions/settle_live_alerts.sql
 \ir functions/settle_alerts.sql
-\ir functions/settle_general_alerts.sql
 \ir functions/check_backup_freshness.sql
 \ir functions/append_invalid_event.sql
 \ir functions/event_defect.sql

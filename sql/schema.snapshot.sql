@@ -249,6 +249,7 @@ COMMENT ON FUNCTION lastgood.add_audit_event(p_log_type integer, p_message text,
 CREATE FUNCTION lastgood.add_system(p_fqdn text, p_required_scopes text[] DEFAULT NULL::text[], p_alert_after interval DEFAULT NULL::interval) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    SET lock_timeout TO '5s'
     AS $$
 declare
   v_system_id bigint;
@@ -257,7 +258,8 @@ begin
     raise exception 'a system needs a name of at most 255 characters'
       using errcode = 'LG006', hint = 'Use the name with which it reports, its fqdn.';
   end if;
-  perform pg_advisory_xact_lock('lastgood.system'::regclass::integer, 0);
+  -- Reports that would register it, or one of its bucket of names, leave that to the next check.
+  perform pg_advisory_xact_lock('lastgood.system'::regclass::integer, hashtext(p_fqdn) & 63);
   insert into lastgood.system (fqdn)
   values (p_fqdn)
   on conflict do nothing
@@ -273,8 +275,8 @@ begin
   if p_alert_after is not null then
     perform lastgood.set_alert_after(p_fqdn, p_alert_after);
   end if;
-  perform lastgood.settle_alerts(array[p_fqdn]);
-  perform lastgood.settle_general_alerts();
+  perform lastgood.settle_live_alerts(array[p_fqdn]);
+  perform lastgood.settle_live_alerts(null);
   return lastgood.find_system(p_fqdn);
 end;
 $$;
@@ -662,6 +664,7 @@ CREATE VIEW lastgood.system_status AS
             WHEN (setting.check_period IS NULL) THEN 0
             WHEN (verdict.state <> 'ok'::text) THEN 2
             WHEN ((verdict.activity = ANY (ARRAY['stuck'::text, 'failing'::text])) OR verdict.is_last_attempt_failed) THEN 1
+            WHEN (verdict.age < '-01:00:00'::interval) THEN 1
             ELSE 0
         END AS check_status
    FROM (( SELECT b.fqdn,
@@ -703,6 +706,8 @@ COMMENT ON VIEW lastgood.system_status IS 'The verdict and activity of every wat
 
 CREATE FUNCTION lastgood.alert_messages(p_fqdns text[]) RETURNS TABLE(fqdn text, log_type_name text, message text)
     LANGUAGE sql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "IntervalStyle" TO 'postgres'
     BEGIN ATOMIC
  WITH scopes AS (
           SELECT b.fqdn,
@@ -985,21 +990,21 @@ begin
     from lastgood.audit_log as a
     where a.severity = 10 and not a.deleted and a.fqdn is not null
   ) as to_settle;
-  if v_fqdns is not null then
-    return query
-    select c.fqdn, c.change, c.log_type_name, c.audit_log_id, c.message
-    from lastgood.settle_alerts(v_fqdns) as c;
-  end if;
   return query
   select c.fqdn, c.change, c.log_type_name, c.audit_log_id, c.message
-  from lastgood.settle_general_alerts() as c;
-  update lastgood.last_check as l
-  set checked_at = lastgood.clock()
-  where l.is_only_row in (
-    select k.is_only_row
-    from lastgood.last_check as k
-    for update skip locked
-  );
+  from lastgood.settle_alerts(v_fqdns) as c;
+  begin
+    update lastgood.last_check as l
+    set checked_at = lastgood.clock()
+    where l.is_only_row in (
+      select k.is_only_row
+      from lastgood.last_check as k
+      for update skip locked
+    );
+  exception
+    when serialization_failure then
+      raise log 'another check has noted its end meanwhile';
+  end;
 end;
 $$;
 
@@ -1048,6 +1053,8 @@ declare
 begin
   if p_value is null then
     return 'it must not be null';
+  elsif char_length(p_value) > 2000 then
+    return 'it must have at most 2000 characters';
   elsif p_type = 'Integer' then
     v_valid := coalesce('; valid values are [' || p_valid_values || ']', '');
     if p_value !~ '^[+-]?[0-9]+$' then
@@ -1460,6 +1467,34 @@ $$;
 COMMENT ON FUNCTION lastgood.get_config_value(p_name text) IS 'The value of a config key, its default where none was set; LG001 for an unknown key.';
 
 --
+-- Name: general_alert_messages(); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.general_alert_messages() RETURNS TABLE(log_type_name text, message text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT 'ENGINE_NO_FULL_BACKUP'::text AS log_type_name,
+     'There is no full backup available: no system has ever reported one. Data is at risk: please run engine-backup, or your own backup tool with a report to lastgood, to prevent data loss in case of corruption.'::text AS message
+    FROM lastgood.setting
+   WHERE ((setting.check_period IS NOT NULL) AND (NOT (EXISTS ( SELECT
+            FROM lastgood.system s
+           WHERE (s.retired_at IS NULL)))))
+ UNION ALL
+  SELECT 'LASTGOOD_TOO_MANY_SYSTEMS'::text AS log_type_name,
+     format('Reports came from %s systems that are not watched, because BackupAutoRegisterLimit is %s; their data may be at risk. Raise it, or add them: lastgood system add FQDN.'::text, c.unwatched, lastgood.get_config_value('BackupAutoRegisterLimit'::text)) AS message
+    FROM lastgood.check_summary c
+   WHERE (c.is_checked AND (c.unwatched > 0) AND (lastgood.get_config_value('BackupAutoRegister'::text) = 'true'::text) AND ((lastgood.get_config_value('BackupAutoRegisterLimit'::text))::integer <= ( SELECT count(*) AS count
+            FROM lastgood.system s
+           WHERE (s.is_self_registered AND (s.retired_at IS NULL)))));
+END;
+
+--
+-- Name: FUNCTION general_alert_messages(); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.general_alert_messages() IS 'The alerts, if any, that belong to no system and are deserved now: events and texts.';
+
+--
 -- Name: get_last_successful_engine_backup(text, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1623,6 +1658,7 @@ COMMENT ON FUNCTION lastgood.grant_statements(p_role text, p_reach text, p_may_d
 CREATE FUNCTION lastgood.judge_event(p_fqdn text, p_required_scopes text[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET lock_timeout TO '500ms'
     AS $$
 declare
   v_was_known boolean := exists (select from lastgood.system as s where s.fqdn = p_fqdn);
@@ -1633,7 +1669,7 @@ begin
     from lastgood.audit_log as a
     where a.severity = 10 and not a.deleted and a.fqdn = p_fqdn
   )) then
-    perform lastgood.settle_alerts(array[p_fqdn]);
+    perform lastgood.settle_live_alerts(array[p_fqdn]);
   end if;
   -- Only a new system answers an alert that belongs to none.
   if v_is_known and not v_was_known and exists (
@@ -1641,7 +1677,7 @@ begin
     from lastgood.audit_log as a
     where a.severity = 10 and not a.deleted and a.fqdn is null
   ) then
-    perform lastgood.settle_general_alerts();
+    perform lastgood.settle_live_alerts(null);
   end if;
 end;
 $$;
@@ -1728,6 +1764,7 @@ begin
               > (a.log_time, a.log_type, a.audit_log_id)
         )
       )
+    order by a.audit_log_id
     limit p_batch
     for update skip locked
   ), pruned as (
@@ -1774,13 +1811,6 @@ begin
     v_id := lastgood.append_event(
       p_scope, p_done_at, p_status, v_message, v_fqdn, v_log_path, p_event_id, v_run_id, null
     );
-    if p_backup_id is not null then
-      perform lastgood.add_audit_event(
-        9102,
-        format('Only sealing names a backup; %s was ignored, the report was kept.', p_backup_id),
-        left(v_fqdn, 255), left(p_scope, 64)
-      );
-    end if;
   exception
     when others then
       v_id := lastgood.rescue_event(
@@ -1793,6 +1823,13 @@ begin
     and current_setting('transaction_isolation') in ('read committed', 'read uncommitted')
   then
     begin
+      if p_backup_id is not null then
+        perform lastgood.add_audit_event(
+          9102,
+          format('Only sealing names a backup; %s was ignored, the report was kept.', p_backup_id),
+          v_fqdn, p_scope
+        );
+      end if;
       perform lastgood.judge_event(v_fqdn, p_required_scopes);
     exception
       when others then
@@ -1822,7 +1859,6 @@ declare
 begin
   if lastgood.get_config_value('BackupAutoRegister') = 'true'
     and exists (select from lastgood.audit_log as a where a.awaits_system)
-    and pg_try_advisory_xact_lock('lastgood.system'::regclass::integer, 0)
   then
     for v_fqdn in
       select a.fqdn
@@ -1872,7 +1908,9 @@ begin
   if exists (select from lastgood.system as s where s.fqdn = p_fqdn) then
     return true;
   end if;
-  if not pg_try_advisory_xact_lock('lastgood.system'::regclass::integer, 0) then
+  if not pg_try_advisory_xact_lock(
+    'lastgood.system'::regclass::integer, hashtext(p_fqdn) & 63
+  ) then
     return false;
   end if;
   if lastgood.get_config_value('BackupAutoRegister') <> 'true' or (
@@ -1918,8 +1956,8 @@ begin
     perform lastgood.add_audit_event(
       9111, format('%s reinstated system "%s".', session_user, p_fqdn), p_fqdn
     );
-    perform lastgood.settle_alerts(array[p_fqdn]);
-    perform lastgood.settle_general_alerts();
+    perform lastgood.settle_live_alerts(array[p_fqdn]);
+    perform lastgood.settle_live_alerts(null);
   end if;
 end;
 $$;
@@ -2028,8 +2066,8 @@ begin
     perform lastgood.add_audit_event(
       9113, format('%s retired system "%s".', session_user, p_fqdn), p_fqdn
     );
-    perform lastgood.settle_alerts(array[p_fqdn]);
-    perform lastgood.settle_general_alerts();
+    perform lastgood.settle_live_alerts(array[p_fqdn]);
+    perform lastgood.settle_live_alerts(null);
   end if;
 end;
 $$;
@@ -2051,7 +2089,7 @@ CREATE FUNCTION lastgood.set_alert_after(p_fqdn text, p_alert_after interval) RE
 declare
   v_system_id bigint := lastgood.find_system(p_fqdn);
 begin
-  if p_alert_after <= interval '0' then
+  if p_alert_after <= interval '0' or not isfinite(p_alert_after) then
     raise exception 'the alert period "%" is not positive', p_alert_after
       using errcode = 'LG005', hint = 'Give an interval such as 36 hours or 2 days.';
   end if;
@@ -2063,7 +2101,7 @@ begin
       '%s set the alert period of "%s" to %s.', session_user, p_fqdn,
       coalesce(p_alert_after::text, 'that of BackupAlertPeriodInDays')
     ), p_fqdn);
-    perform lastgood.settle_alerts(array[p_fqdn]);
+    perform lastgood.settle_live_alerts(array[p_fqdn]);
   end if;
 end;
 $$;
@@ -2190,7 +2228,7 @@ begin
       '%s set the required scopes of "%s" to %s.', session_user, p_fqdn,
       coalesce(array_to_string(v_scopes, ', '), 'those of BackupRequiredScopes')
     ), p_fqdn);
-    perform lastgood.settle_alerts(array[p_fqdn]);
+    perform lastgood.settle_live_alerts(array[p_fqdn]);
   end if;
 end;
 $$;
@@ -2215,16 +2253,22 @@ declare
   v_fqdns  text[];
 begin
   for v_bucket, v_fqdns in
-    select (s.system_id % 64)::integer, array_agg(s.fqdn)
-    from lastgood.system as s
-    where s.fqdn = any (p_fqdns)
+    select (coalesce(s.system_id, 0) % 64)::integer, array_agg(given.fqdn)
+    from unnest(p_fqdns) as given(fqdn)
+    left join lastgood.system as s on s.fqdn = given.fqdn
     group by 1
+    union all
+    select 64, null
   loop
-    if pg_try_advisory_xact_lock('lastgood.audit_log'::regclass::integer, v_bucket) then
+    continue when not pg_try_advisory_xact_lock('lastgood.audit_log'::regclass::integer, v_bucket);
+    begin
       return query
       select c.fqdn, c.change, c.log_type_name, c.audit_log_id, c.message
-      from lastgood.settle_system_alerts(v_fqdns) as c;
-    end if;
+      from lastgood.settle_live_alerts(v_fqdns) as c;
+    exception
+      when lock_not_available or serialization_failure or deadlock_detected then
+        raise log 'lastgood left the alerts of bucket % to the next check: %', v_bucket, sqlerrm;
+    end;
   end loop;
 end;
 $$;
@@ -2233,89 +2277,13 @@ $$;
 -- Name: FUNCTION settle_alerts(p_fqdns text[]); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.settle_alerts(p_fqdns text[]) IS 'Settles the alerts of these systems where no other session is doing so; waits for nobody.';
+COMMENT ON FUNCTION lastgood.settle_alerts(p_fqdns text[]) IS 'Settles the alerts of these systems, and the general ones, where no other check is doing so.';
 
 --
--- Name: settle_general_alerts(); Type: FUNCTION; Schema: lastgood; Owner: -
+-- Name: settle_live_alerts(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.settle_general_alerts() RETURNS TABLE(fqdn text, change text, log_type_name text, audit_log_id bigint, message text)
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    SET lock_timeout TO '500ms'
-    AS $$
-declare
-  v_is_checked boolean := (select s.check_period is not null from lastgood.setting as s);
-begin
-  if not pg_try_advisory_xact_lock('lastgood.audit_log'::regclass::integer, 64) then
-    return;
-  end if;
-  return query
-  with wanted as materialized (
-    select
-      9022 as log_type,
-      'There is no full backup available: no system has ever reported one.'
-        ' Data is at risk: please run engine-backup, or your own backup tool with a report to'
-        ' lastgood, to prevent data loss in case of corruption.' as message
-    where v_is_checked
-      and not exists (select from lastgood.system as s where s.retired_at is null)
-    union all
-    select
-      9120,
-      format(
-        'Reports came from %s systems that are not watched, because BackupAutoRegisterLimit is %s;'
-          ' their data may be at risk. Raise it, or add them: %s',
-        count(distinct a.fqdn), lastgood.get_config_value('BackupAutoRegisterLimit'), min(a.fqdn)
-      )
-    from lastgood.audit_log as a
-    where v_is_checked and a.awaits_system
-      and lastgood.get_config_value('BackupAutoRegister') = 'true'
-    having count(*) > 0
-      and (
-        select count(*)
-        from lastgood.system as s
-        where s.is_self_registered and s.retired_at is null
-      ) >= lastgood.get_config_value('BackupAutoRegisterLimit')::integer
-  ), ended as (
-    update lastgood.audit_log as a
-    set deleted = true, ended_at = lastgood.clock()
-    where a.severity = 10 and not a.deleted and a.fqdn is null
-      and not exists (select from wanted as w where w.log_type = a.log_type)
-    returning a.log_type_name, a.audit_log_id, a.message
-  ), refreshed as (
-    update lastgood.audit_log as a
-    set message = w.message, last_seen_at = lastgood.clock()
-    from wanted as w
-    where a.severity = 10 and not a.deleted and a.fqdn is null and a.log_type = w.log_type
-    returning a.log_type
-  ), raised as (
-    insert into lastgood.audit_log as a
-      (log_time, log_type, log_type_name, severity, message, last_seen_at)
-    select lastgood.clock(), t.log_type, t.log_type_name, t.severity, w.message, lastgood.clock()
-    from wanted as w
-    join lastgood.event_type as t on t.log_type = w.log_type
-    where w.log_type not in (select r.log_type from refreshed as r)
-    returning a.log_type_name, a.audit_log_id, a.message
-  )
-  select null::text, 'ended', e.log_type_name, e.audit_log_id, e.message
-  from ended as e
-  union all
-  select null::text, 'raised', r.log_type_name, r.audit_log_id, r.message
-  from raised as r;
-end;
-$$;
-
---
--- Name: FUNCTION settle_general_alerts(); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.settle_general_alerts() IS 'Raises, refreshes and ends the alerts that belong to no system; waits for nobody.';
-
---
--- Name: settle_system_alerts(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.settle_system_alerts(p_fqdns text[]) RETURNS TABLE(fqdn text, change text, log_type_name text, audit_log_id bigint, message text)
+CREATE FUNCTION lastgood.settle_live_alerts(p_fqdns text[]) RETURNS TABLE(fqdn text, change text, log_type_name text, audit_log_id bigint, message text)
     LANGUAGE sql
     BEGIN ATOMIC
  WITH wanted AS MATERIALIZED (
@@ -2324,22 +2292,39 @@ CREATE FUNCTION lastgood.settle_system_alerts(p_fqdns text[]) RETURNS TABLE(fqdn
              t.log_type_name,
              t.severity,
              m.message
-            FROM (lastgood.alert_messages(settle_system_alerts.p_fqdns) m(fqdn, log_type_name, message)
+            FROM (( SELECT s.fqdn,
+                     s.log_type_name,
+                     s.message
+                    FROM lastgood.alert_messages(settle_live_alerts.p_fqdns) s(fqdn, log_type_name, message)
+                 UNION ALL
+                  SELECT NULL::text AS fqdn,
+                     g.log_type_name,
+                     g.message
+                    FROM lastgood.general_alert_messages() g(log_type_name, message)
+                   WHERE (settle_live_alerts.p_fqdns IS NULL)) m
               JOIN lastgood.event_type t ON ((t.log_type_name = m.log_type_name)))
+         ), ours AS MATERIALIZED (
+          SELECT a.audit_log_id,
+             a.fqdn,
+             a.log_type
+            FROM lastgood.audit_log a
+           WHERE ((a.severity = 10) AND (NOT a.deleted) AND ((a.fqdn = ANY (settle_live_alerts.p_fqdns)) OR ((settle_live_alerts.p_fqdns IS NULL) AND (a.fqdn IS NULL))))
+          FOR NO KEY UPDATE OF a SKIP LOCKED
          ), ended AS (
           UPDATE lastgood.audit_log a SET deleted = true, ended_at = lastgood.clock()
-           WHERE ((a.severity = 10) AND (NOT a.deleted) AND (a.fqdn = ANY (settle_system_alerts.p_fqdns)) AND (NOT (EXISTS ( SELECT
+            FROM ours o
+           WHERE ((a.audit_log_id = o.audit_log_id) AND (NOT (EXISTS ( SELECT
                     FROM wanted w
-                   WHERE ((w.fqdn = a.fqdn) AND (w.log_type = a.log_type))))))
+                   WHERE ((NOT (w.fqdn IS DISTINCT FROM o.fqdn)) AND (w.log_type = o.log_type))))))
            RETURNING a.fqdn,
              a.log_type_name,
              a.audit_log_id,
              a.message
          ), refreshed AS (
           UPDATE lastgood.audit_log a SET message = w.message, last_seen_at = lastgood.clock()
-            FROM wanted w
-           WHERE ((a.severity = 10) AND (NOT a.deleted) AND (a.fqdn = ANY (settle_system_alerts.p_fqdns)) AND (a.fqdn = w.fqdn) AND (a.log_type = w.log_type))
-           RETURNING a.fqdn
+            FROM (ours o
+              JOIN wanted w ON (((NOT (w.fqdn IS DISTINCT FROM o.fqdn)) AND (w.log_type = o.log_type))))
+           WHERE ((a.audit_log_id = o.audit_log_id) AND ((a.message <> w.message) OR (a.last_seen_at < (lastgood.clock() - '00:01:00'::interval))))
          ), raised AS (
           INSERT INTO lastgood.audit_log (log_time, log_type, log_type_name, severity, message, fqdn, last_seen_at)  SELECT lastgood.clock() AS clock,
                      w.log_type,
@@ -2349,8 +2334,10 @@ CREATE FUNCTION lastgood.settle_system_alerts(p_fqdns text[]) RETURNS TABLE(fqdn
                      w.fqdn,
                      lastgood.clock() AS clock
                     FROM wanted w
-                   WHERE (NOT (w.fqdn IN ( SELECT r.fqdn
-                            FROM refreshed r)))
+                   WHERE (NOT (EXISTS ( SELECT
+                            FROM (lastgood.audit_log a
+                              LEFT JOIN ours o ON ((o.audit_log_id = a.audit_log_id)))
+                           WHERE ((a.severity = 10) AND (NOT a.deleted) AND (NOT (a.fqdn IS DISTINCT FROM w.fqdn)) AND ((a.log_type = w.log_type) OR ((a.fqdn IS NOT NULL) AND (o.audit_log_id IS NULL))))))) ON CONFLICT DO NOTHING
            RETURNING audit_log.fqdn,
              audit_log.log_type_name,
              audit_log.audit_log_id,
@@ -2372,10 +2359,10 @@ CREATE FUNCTION lastgood.settle_system_alerts(p_fqdns text[]) RETURNS TABLE(fqdn
 END;
 
 --
--- Name: FUNCTION settle_system_alerts(p_fqdns text[]); Type: COMMENT; Schema: lastgood; Owner: -
+-- Name: FUNCTION settle_live_alerts(p_fqdns text[]); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.settle_system_alerts(p_fqdns text[]) IS 'Raises, refreshes and ends the alerts of these systems; the caller holds their lock.';
+COMMENT ON FUNCTION lastgood.settle_live_alerts(p_fqdns text[]) IS 'Raises, refreshes and ends the alerts of these systems, with null the general ones.';
 
 --
 -- Name: tidy_scopes(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -2797,6 +2784,12 @@ REVOKE ALL ON FUNCTION lastgood.freshness_check_rule() FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.get_config_value(p_name text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION general_alert_messages(); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.general_alert_messages() FROM PUBLIC;
+
+--
 -- Name: FUNCTION get_last_successful_engine_backup(p_scope text, p_fqdn text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -2911,16 +2904,10 @@ REVOKE ALL ON FUNCTION lastgood.set_required_scopes(p_fqdn text, p_required_scop
 REVOKE ALL ON FUNCTION lastgood.settle_alerts(p_fqdns text[]) FROM PUBLIC;
 
 --
--- Name: FUNCTION settle_general_alerts(); Type: ACL; Schema: lastgood; Owner: -
+-- Name: FUNCTION settle_live_alerts(p_fqdns text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
-REVOKE ALL ON FUNCTION lastgood.settle_general_alerts() FROM PUBLIC;
-
---
--- Name: FUNCTION settle_system_alerts(p_fqdns text[]); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.settle_system_alerts(p_fqdns text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION lastgood.settle_live_alerts(p_fqdns text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION tidy_scopes(p_scopes text[]); Type: ACL; Schema: lastgood; Owner: -

@@ -151,11 +151,32 @@ export async function connect(client: Client): Promise<void> {
   try {
     await client.connect();
   } catch (cause) {
-    throw new UnreachableError(`the database does not answer: ${messageOf(cause)}`, {
+    if (cause instanceof UsageError) {
+      throw cause;
+    }
+    const how = isDatabaseError(cause) ? "takes no connection" : "does not answer";
+    const hint = isDatabaseError(cause) ? refusalHints[cause.code] : embeddedHint(client.host);
+    throw new UnreachableError(`the database ${how}: ${messageOf(cause)}`, {
       cause,
-      hint: "Is it running, and are --database-url, DATABASE_URL or the PG* variables right?",
+      hint: hint ?? "Are --database-url, DATABASE_URL or the PG* variables right?",
     });
   }
+}
+
+/** What to do where a server answered and refused, by SQLSTATE. */
+const refusalHints: Readonly<Record<string, string>> = {
+  "28P01": "Is the password right? It comes from the URL, PGPASSWORD or a passfile.",
+  "28000": "Does the server let this role in from here? See its pg_hba.conf.",
+  "3D000": "Create the database first, or name another one.",
+  "53300": "All its connections are taken. Try again, or raise max_connections.",
+  "57P03": "The server is starting up or shutting down. Try again in a moment.",
+};
+
+/** The embedded server is reached through a socket in its own folder. */
+function embeddedHint(host: string): string {
+  return host.startsWith("/")
+    ? "Is the server running? The one that lastgood made is started with: lastgood up"
+    : "Is it running, and are --database-url, DATABASE_URL or the PG* variables right?";
 }
 
 /** Classes 08 and 57P0n of SQLSTATE say so; a socket that broke under us does not even have one. */

@@ -221,12 +221,10 @@ describe("where it is installed already", () => {
     await client.query("alter table lastgood.last_check rename column checked_at to seen_at");
     const before = await versions(client);
     const failure = await install(client).catch((error: unknown) => error);
-    const { text } = readSqlFile("views/system_status.sql");
-    const line = text.slice(0, text.indexOf("c.checked_at")).split("\n").length;
+    const { text } = readSqlFile("views/setting.sql");
+    const line = text.slice(0, text.indexOf("l.checked_at")).split("\n").length;
     expect(failure).toBeInstanceOf(InstallError);
-    expect((failure as Error).message).toMatch(
-      `views/system_status.sql:${line}: column c.checked_at`,
-    );
+    expect((failure as Error).message).toMatch(`views/setting.sql:${line}: column l.checked_at`);
     expect(await versions(client)).toEqual(before);
   });
 

@@ -148,7 +148,7 @@ describe("a reporter", () => {
     expect(await failure(session, "select from lastgood.audit_log")).toEqual(denied);
     expect(await failure(session, "delete from lastgood.audit_log")).toEqual(denied);
     expect(await failure(session, "select lastgood.clock()")).toEqual(denied);
-    expect(await failure(session, "select lastgood.settle_general_alerts()")).toEqual(denied);
+    expect(await failure(session, "select lastgood.settle_live_alerts(null)")).toEqual(denied);
   });
 
   test("reports without naming a schema, under both names", async () => {

@@ -13,6 +13,7 @@ create or replace function lastgood.add_system(
   volatile
   security definer
   set search_path = pg_catalog, lastgood, pg_temp
+  set lock_timeout = '5s'
 as $$
 declare
   v_system_id bigint;
@@ -21,7 +22,8 @@ begin
     raise exception 'a system needs a name of at most 255 characters'
       using errcode = 'LG006', hint = 'Use the name with which it reports, its fqdn.';
   end if;
-  perform pg_advisory_xact_lock('lastgood.system'::regclass::integer, 0);
+  -- Reports that would register it, or one of its bucket of names, leave that to the next check.
+  perform pg_advisory_xact_lock('lastgood.system'::regclass::integer, hashtext(p_fqdn) & 63);
   insert into lastgood.system (fqdn)
   values (p_fqdn)
   on conflict do nothing
@@ -37,8 +39,8 @@ begin
   if p_alert_after is not null then
     perform lastgood.set_alert_after(p_fqdn, p_alert_after);
   end if;
-  perform lastgood.settle_alerts(array[p_fqdn]);
-  perform lastgood.settle_general_alerts();
+  perform lastgood.settle_live_alerts(array[p_fqdn]);
+  perform lastgood.settle_live_alerts(null);
   return lastgood.find_system(p_fqdn);
 end;
 $$;

@@ -3,6 +3,8 @@ create or replace function lastgood.alert_messages(p_fqdns text[])
   returns table (fqdn text, log_type_name text, message text)
   language sql
   stable
+  set search_path = pg_catalog, pg_temp
+  set intervalstyle = 'postgres'
 begin atomic
   with scopes as (
     select

@@ -1,6 +1,6 @@
 -- Raises, refreshes and ends alerts for every system. Safe at any time, from anywhere, by any
--- number of sessions at once: systems are judged without a lock, and only those whose alerts
--- must be written are locked, judged again and written.
+-- number of sessions at once: systems are judged without a lock, and only the alerts that must be
+-- written are locked, after their systems were judged again.
 --
 -- SECURITY DEFINER: operators and schedulers may run it without any right to write alerts.
 create or replace function lastgood.check_backup_freshness()
@@ -26,21 +26,21 @@ begin
     from lastgood.audit_log as a
     where a.severity = 10 and not a.deleted and a.fqdn is not null
   ) as to_settle;
-  if v_fqdns is not null then
-    return query
-    select c.fqdn, c.change, c.log_type_name, c.audit_log_id, c.message
-    from lastgood.settle_alerts(v_fqdns) as c;
-  end if;
   return query
   select c.fqdn, c.change, c.log_type_name, c.audit_log_id, c.message
-  from lastgood.settle_general_alerts() as c;
-  update lastgood.last_check as l
-  set checked_at = lastgood.clock()
-  where l.is_only_row in (
-    select k.is_only_row
-    from lastgood.last_check as k
-    for update skip locked
-  );
+  from lastgood.settle_alerts(v_fqdns) as c;
+  begin
+    update lastgood.last_check as l
+    set checked_at = lastgood.clock()
+    where l.is_only_row in (
+      select k.is_only_row
+      from lastgood.last_check as k
+      for update skip locked
+    );
+  exception
+    when serialization_failure then
+      raise log 'another check has noted its end meanwhile';
+  end;
 end;
 $$;
 

@@ -15,6 +15,8 @@ declare
 begin
   if p_value is null then
     return 'it must not be null';
+  elsif char_length(p_value) > 2000 then
+    return 'it must have at most 2000 characters';
   elsif p_type = 'Integer' then
     v_valid := coalesce('; valid values are [' || p_valid_values || ']', '');
     if p_value !~ '^[+-]?[0-9]+$' then

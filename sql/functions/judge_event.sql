@@ -8,6 +8,7 @@ create or replace function lastgood.judge_event(
   language plpgsql
   volatile
   set search_path = pg_catalog, pg_temp
+  set lock_timeout = '500ms'
 as $$
 declare
   v_was_known boolean := exists (select from lastgood.system as s where s.fqdn = p_fqdn);
@@ -18,7 +19,7 @@ begin
     from lastgood.audit_log as a
     where a.severity = 10 and not a.deleted and a.fqdn = p_fqdn
   )) then
-    perform lastgood.settle_alerts(array[p_fqdn]);
+    perform lastgood.settle_live_alerts(array[p_fqdn]);
   end if;
   -- Only a new system answers an alert that belongs to none.
   if v_is_known and not v_was_known and exists (
@@ -26,7 +27,7 @@ begin
     from lastgood.audit_log as a
     where a.severity = 10 and not a.deleted and a.fqdn is null
   ) then
-    perform lastgood.settle_general_alerts();
+    perform lastgood.settle_live_alerts(null);
   end if;
 end;
 $$;

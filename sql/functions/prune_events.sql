@@ -47,6 +47,7 @@ begin
               > (a.log_time, a.log_type, a.audit_log_id)
         )
       )
+    order by a.audit_log_id
     limit p_batch
     for update skip locked
   ), pruned as (

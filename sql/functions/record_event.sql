@@ -34,13 +34,6 @@ begin
     v_id := lastgood.append_event(
       p_scope, p_done_at, p_status, v_message, v_fqdn, v_log_path, p_event_id, v_run_id, null
     );
-    if p_backup_id is not null then
-      perform lastgood.add_audit_event(
-        9102,
-        format('Only sealing names a backup; %s was ignored, the report was kept.', p_backup_id),
-        left(v_fqdn, 255), left(p_scope, 64)
-      );
-    end if;
   exception
     when others then
       v_id := lastgood.rescue_event(
@@ -53,6 +46,13 @@ begin
     and current_setting('transaction_isolation') in ('read committed', 'read uncommitted')
   then
     begin
+      if p_backup_id is not null then
+        perform lastgood.add_audit_event(
+          9102,
+          format('Only sealing names a backup; %s was ignored, the report was kept.', p_backup_id),
+          v_fqdn, p_scope
+        );
+      end if;
       perform lastgood.judge_event(v_fqdn, p_required_scopes);
     exception
       when others then

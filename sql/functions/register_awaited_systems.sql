@@ -1,6 +1,5 @@
 -- Reports from transactions that may not judge leave their system unregistered; this makes up
 -- for it, in one statement a step: a flood of names beyond the limit must not slow every check.
--- Waits for nobody: while another session adds systems, registering is left to the next check.
 create or replace function lastgood.register_awaited_systems()
   returns void
   language plpgsql
@@ -12,7 +11,6 @@ declare
 begin
   if lastgood.get_config_value('BackupAutoRegister') = 'true'
     and exists (select from lastgood.audit_log as a where a.awaits_system)
-    and pg_try_advisory_xact_lock('lastgood.system'::regclass::integer, 0)
   then
     for v_fqdn in
       select a.fqdn

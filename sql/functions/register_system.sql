@@ -1,6 +1,6 @@
 -- Makes the system of a report known, if the config lets systems register themselves.
--- Returns whether the system is known afterwards. Waits for nobody: while another session adds
--- systems, this is left to the next check.
+-- Returns whether the system is known afterwards. Waits for nobody: while another session adds a
+-- system of the same bucket of names, this is left to the next check.
 create or replace function lastgood.register_system(
   p_fqdn            text,
   p_required_scopes text[] default null
@@ -14,7 +14,9 @@ begin
   if exists (select from lastgood.system as s where s.fqdn = p_fqdn) then
     return true;
   end if;
-  if not pg_try_advisory_xact_lock('lastgood.system'::regclass::integer, 0) then
+  if not pg_try_advisory_xact_lock(
+    'lastgood.system'::regclass::integer, hashtext(p_fqdn) & 63
+  ) then
     return false;
   end if;
   if lastgood.get_config_value('BackupAutoRegister') <> 'true' or (

@@ -18,8 +18,8 @@ begin
     perform lastgood.add_audit_event(
       9113, format('%s retired system "%s".', session_user, p_fqdn), p_fqdn
     );
-    perform lastgood.settle_alerts(array[p_fqdn]);
-    perform lastgood.settle_general_alerts();
+    perform lastgood.settle_live_alerts(array[p_fqdn]);
+    perform lastgood.settle_live_alerts(null);
   end if;
 end;
 $$;

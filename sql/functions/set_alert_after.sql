@@ -15,7 +15,7 @@ as $$
 declare
   v_system_id bigint := lastgood.find_system(p_fqdn);
 begin
-  if p_alert_after <= interval '0' then
+  if p_alert_after <= interval '0' or not isfinite(p_alert_after) then
     raise exception 'the alert period "%" is not positive', p_alert_after
       using errcode = 'LG005', hint = 'Give an interval such as 36 hours or 2 days.';
   end if;
@@ -27,7 +27,7 @@ begin
       '%s set the alert period of "%s" to %s.', session_user, p_fqdn,
       coalesce(p_alert_after::text, 'that of BackupAlertPeriodInDays')
     ), p_fqdn);
-    perform lastgood.settle_alerts(array[p_fqdn]);
+    perform lastgood.settle_live_alerts(array[p_fqdn]);
   end if;
 end;
 $$;

@@ -27,7 +27,7 @@ begin
       '%s set the required scopes of "%s" to %s.', session_user, p_fqdn,
       coalesce(array_to_string(v_scopes, ', '), 'those of BackupRequiredScopes')
     ), p_fqdn);
-    perform lastgood.settle_alerts(array[p_fqdn]);
+    perform lastgood.settle_live_alerts(array[p_fqdn]);
   end if;
 end;
 $$;

@@ -18,6 +18,8 @@ select
     when setting.check_period is null then 0
     when verdict.state <> 'ok' then 2
     when verdict.activity in ('stuck', 'failing') or verdict.is_last_attempt_failed then 1
+    -- The clock was set back since: a backup from the future would stay fresh for as long.
+    when verdict.age < interval '-1 hour' then 1
     else 0
   end as check_status
 from (

@@ -47,6 +47,11 @@ function statusOf(error: LastgoodError): number {
 /** How a command's output is read, and so how it fails: plugins speak on stdout. */
 export type FailureFormat = "text" | "json" | "plugin";
 
+/** The one line of a monitoring plugin that could not find out. */
+export function pluginFailure(message: string): string {
+  return `LASTGOOD UNKNOWN - ${message.replaceAll(/[\p{Cc}|]/gu, " ")}`;
+}
+
 /** Says what went wrong and what to do about it; returns the exit status. */
 export function reportFailure(io: Io, error: unknown, format: FailureFormat): number {
   const { status, ...failure } = describe(error);
@@ -55,7 +60,7 @@ export function reportFailure(io: Io, error: unknown, format: FailureFormat): nu
     return status;
   }
   if (format === "plugin") {
-    print(io, `LASTGOOD UNKNOWN - ${failure.message.replaceAll(/[\p{Cc}|]/gu, " ")}`);
+    print(io, pluginFailure(failure.message));
   }
   remark(io, `lastgood: ${failure.message}`);
   if (failure.hint) {

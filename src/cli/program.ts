@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { checkExit, exit, exitHelp } from "../exit.ts";
 import { type Io, print } from "../io.ts";
-import { type FailureFormat, reportFailure } from "./failure.ts";
+import { type FailureFormat, pluginFailure, reportFailure } from "./failure.ts";
 
 interface Entry {
   readonly name: string;
@@ -158,8 +158,13 @@ function fail(io: Io, error: unknown, format: FailureFormat): number {
   if (error.exitCode === 0) {
     return exit.done;
   }
+  const message = error.message.replace(/^error: /, "");
   if (format === "json") {
-    print(io, JSON.stringify({ error: { code: "USAGE", message: error.message } }));
+    print(io, JSON.stringify({ error: { code: "USAGE", message } }));
+  }
+  // A monitoring system shows what a plugin says on stdout, and nothing else.
+  if (format === "plugin") {
+    print(io, pluginFailure(message));
   }
   return exit.usage;
 }

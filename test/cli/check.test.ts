@@ -117,8 +117,10 @@ describe("what could not be determined is 3, never ok and never critical", () =>
     ["a bad format", ["--output", "xml"]],
     ["a system that is not watched", ["--fqdn", "nope"]],
     ["an argument too many", ["nope"]],
-  ])("%s", async (_name, args) => {
-    expect((await checkAll(...args)).status).toBe(3);
+  ])("%s", async (name, args) => {
+    const { status, output } = await checkAll(...args);
+    expect(status).toBe(3);
+    expect(output).toMatch(name === "--help" ? /^Usage: / : /^LASTGOOD UNKNOWN - .+\n$/);
   });
 
   test.each([

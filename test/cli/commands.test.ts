@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lastgood, type Outcome } from "../support/cli.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import {
   copyTemplate,
   createRole,
@@ -21,12 +19,6 @@ afterAll(() => database.drop());
 
 async function run(...args: string[]): Promise<Outcome> {
   return await lastgood({ DATABASE_URL: database.url }, ...args);
-}
-
-async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "lastgood-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  return folder;
 }
 
 const commands = [
@@ -107,44 +99,6 @@ describe("lastgood", () => {
 
   test("an unknown command ends with 2", async () => {
     expect((await run("backupp")).status).toBe(2);
-  });
-});
-
-describe("where the database is", () => {
-  test("--database-url goes before DATABASE_URL, that before PG*", async () => {
-    const url = new URL(database.url);
-    const wrong = "postgresql://127.0.0.1:1/none";
-    const variables = {
-      PGHOST: url.hostname,
-      PGPORT: url.port,
-      PGUSER: url.username,
-      PGPASSWORD: decodeURIComponent(url.password),
-      PGDATABASE: database.name,
-    };
-    expect(
-      (await lastgood({ DATABASE_URL: wrong }, "status", "--database-url", database.url)).status,
-    ).toBe(0);
-    expect((await lastgood({ ...variables, DATABASE_URL: wrong }, "status")).status).toBe(3);
-    expect((await lastgood(variables, "status")).status).toBe(0);
-  });
-
-  test("none at all is one clear error", async () => {
-    const home = await temporaryFolder();
-    const { status, errors } = await lastgood({ LASTGOOD_HOME: home }, "status");
-    expect(status).toBe(2);
-    expect(errors).toMatch(/no database is named\nhint: .*lastgood up/);
-  });
-
-  test("a password of a URL is never shown", async () => {
-    const { errors } = await lastgood(
-      {},
-      "status",
-      "--database-url",
-      "postgresql://u:hunter2@127.0.0.1:1/none",
-    );
-    expect(errors).not.toContain("hunter2");
-    const broken = await lastgood({}, "status", "--database-url", "postgresql//u:hunter2@h/none");
-    expect(broken.errors).not.toContain("hunter2");
   });
 });
 

@@ -113,6 +113,34 @@ test("a killed one is taken over; a stop ends the server and keeps what it holds
   await stop(third);
 });
 
+test("one whose server was killed ends with 1 and says so; the next one starts it again", async () => {
+  const env = await newcomerOfTest();
+  const orphaned = await up(env);
+  const pid = await serverPid(env);
+  process.kill(pid, "SIGKILL");
+  expect(await orphaned.ended()).toBe(1);
+  expect(orphaned.stderr()).toContain(`the embedded server (process ${pid}) has ended by itself`);
+  expect(orphaned.stderr()).toMatch(/hint: .*postgresql\.log/);
+  expect(await readEmbeddedState(env)).toMatchObject({ pid: null, startedBy: null });
+  await stop(await up(env));
+});
+
+test("one that finds its server shutting down says that it waits", async () => {
+  const env = await newcomerOfTest();
+  const first = await up(env);
+  const pid = await serverPid(env);
+  // A smart shutdown: it waits for the worker's connections.
+  process.kill(pid, "SIGTERM");
+  const second = startLastgood(["up"], { env });
+  await second.says(
+    `waiting for the server that runs here (process ${pid}): the database system is`,
+  );
+  await stop(first);
+  await second.says(isReady);
+  expect(await serverPid(env)).not.toBe(pid);
+  await stop(second);
+});
+
 test("one that is stopped while it starts leaves no server behind", async () => {
   const env = await newcomerOfTest();
   const started = startLastgood(["up"], { env });

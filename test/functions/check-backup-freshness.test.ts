@@ -130,6 +130,25 @@ describe("an alert lives exactly as long as its condition", () => {
     expect(rows).toEqual([{ raised_at: noon, last_seen_at: at({ hours: 6 }) }]);
   });
 
+  test("within a minute a row with the same text is not written again", async () => {
+    await query("select lastgood.add_system('engine.test')");
+    await setClock(session.client, at({ seconds: 59 }));
+    await report(session.client, { status: 0, doneAt: noon });
+    const seen = "select last_seen_at from lastgood.active_alert";
+    expect((await session.client.query(seen)).rows).toEqual([{ last_seen_at: noon }]);
+    await setClock(session.client, at({ seconds: 61 }));
+    await report(session.client, { status: 0, doneAt: at({ seconds: 1 }) });
+    expect((await session.client.query(seen)).rows).toEqual([
+      { last_seen_at: at({ seconds: 61 }) },
+    ]);
+  });
+
+  test("an alert whose system was deleted ends too", async () => {
+    await query("select lastgood.add_system('gone'), lastgood.add_system('there')");
+    await query("delete from lastgood.system where fqdn = 'gone'");
+    expect(await check()).toEqual(["ended ENGINE_NO_FULL_BACKUP gone"]);
+  });
+
   test("reporting a full backup ends it at once; any other success does not", async () => {
     await query("select lastgood.add_system('engine.test')");
     await query("select lastgood.add_system('other.test', array['db'])");

@@ -187,4 +187,66 @@ describe("no report waits for another session, and no success is lost", () => {
     const { rows } = await watcher.query("select fqdn from lastgood.active_alert order by fqdn");
     expect(rows).toEqual([{ fqdn: "a" }, { fqdn: "b" }]);
   });
+
+  test("a reporter's open transaction keeps no check from the alerts of other systems", async () => {
+    await watcher.query("select lastgood.set_config_value('BackupCheckPeriodInHours', '-1')");
+    await watcher.query(
+      "insert into lastgood.system (fqdn) select 'host' || i from generate_series(1, 300) as i",
+    );
+    await watcher.query("delete from lastgood.config_value");
+    await first.query("begin");
+    for (let i = 1; i <= 100; i += 1) {
+      await report(first, { fqdn: `new${i}`, doneAt: literal });
+      await report(first, { fqdn: `host${i}`, doneAt: literal });
+    }
+    await second.query("set statement_timeout = '5s'");
+    await second.query("select lastgood.check_backup_freshness()");
+    const { rows } = await watcher.query(
+      "select count(distinct fqdn)::integer as systems from lastgood.audit_log where severity = 10",
+    );
+    expect(rows).toEqual([{ systems: 300 }]);
+    await first.query("commit");
+  });
+
+  test("an alert that somebody is dismissing keeps no check from the others", async () => {
+    await watcher.query("select lastgood.add_system('a')");
+    await first.query("begin");
+    await first.query(
+      "select lastgood.dismiss_alert(audit_log_id, '2999-01-01') from lastgood.active_alert",
+    );
+    await watcher.query("insert into lastgood.system (fqdn) values ('b')");
+    await second.query("set statement_timeout = '5s'");
+    const { rows } = await second.query(
+      "select fqdn, change from lastgood.check_backup_freshness()",
+    );
+    expect(rows).toEqual([{ fqdn: "b", change: "raised" }]);
+    await first.query("commit");
+  });
+
+  test("an open first report keeps other new systems from nothing", async () => {
+    await first.query("begin");
+    await report(first, { fqdn: "new.test" });
+    await second.query("set statement_timeout = '5s'");
+    await second.query("select lastgood.add_system('other1'), lastgood.add_system('other2')");
+    expect(await report(second, { fqdn: "other3" })).not.toBeNull();
+    await first.query("rollback");
+    await second.query("select lastgood.check_backup_freshness()");
+    const { rows } = await watcher.query("select fqdn from lastgood.system order by fqdn");
+    expect(rows).toEqual([{ fqdn: "other1" }, { fqdn: "other2" }, { fqdn: "other3" }]);
+  });
+
+  test.each(["repeatable read", "serializable"])("checks at once under %s", async (level) => {
+    await watcher.query("select lastgood.add_system('a')");
+    await report(watcher, { fqdn: "a", scope: "db" });
+    for (const client of [first, second]) {
+      await client.query(`begin isolation level ${level}`);
+      await client.query("select count(*) from lastgood.system");
+    }
+    await first.query("select lastgood.check_backup_freshness()");
+    await first.query("commit");
+    await second.query("select lastgood.check_backup_freshness()");
+    await second.query("rollback");
+    const { rows } = await watcher.query("select fqdn from lastgood.active_alert");
+    expect(rows).toEqual([{ fqdn: "a" }]);
+  });
 });

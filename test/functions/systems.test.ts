@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { useSession } from "../support/session.ts";
 
 const session = useSession();
@@ -35,6 +35,10 @@ describe("what is refused, with a code", () => {
     ["LG004", "select lastgood.reinstate_system('nope')"],
     ["LG005", "select lastgood.add_system('a', null, '0')"],
     ["LG005", "select lastgood.add_system('a', null, '-1 day')"],
+    [
+      inject("serverMajor") >= 17 ? "LG005" : "22007",
+      "select lastgood.add_system('a', null, 'infinity')",
+    ],
     ["LG006", "select lastgood.add_system(null)"],
     ["LG006", "select lastgood.add_system(repeat('x', 256))"],
     [

@@ -132,6 +132,14 @@ describe("what a monitoring plugin makes of it", () => {
     expect(await summary()).toMatchObject({ check_status: 2, systems: 2, ok: 1 });
   });
 
+  test("a backup from the future, after the clock was set back, is a warning", async () => {
+    await query("select lastgood.add_system('a', array['db'])");
+    await report(session.client, { fqdn: "a", doneAt: at({ hours: 1 }) });
+    expect(await systems()).toMatchObject([{ state: "ok", check_status: 0 }]);
+    await report(session.client, { fqdn: "a", doneAt: at({ hours: 1, seconds: 1 }) });
+    expect(await systems()).toMatchObject([{ state: "ok", check_status: 1 }]);
+  });
+
   test("with checking off the verdict is still computed and shown, and nothing is critical", async () => {
     await report(session.client, { doneAt: at({ days: -3 }) });
     await query("select lastgood.set_config_value('BackupCheckPeriodInHours', '-1')");
