@@ -67,7 +67,7 @@ async function serve(
       return;
     }
     logger.info({}, "ready; stop with Ctrl-C");
-    await untilAborted(io.signal);
+    await (server ? server.watch(io.signal) : untilAborted(io.signal));
     logger.info({}, "stopping");
   } finally {
     await worker?.stop();

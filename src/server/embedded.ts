@@ -5,13 +5,14 @@ import { findServerBinaries } from "./binaries.ts";
 import { findClientProgram } from "./client-programs.ts";
 import { newPassword, removeSocketFolder, socketFolderIn, startOnFreePort } from "./cluster.ts";
 import { checkReachable, createData, majorOfData, openHome, rotateLog, type Home } from "./home.ts";
-import { isRefusedForGood, refusalOf, type Cluster, type Login } from "./launch.ts";
+import { isBusy, isRefusedForGood, refusalOf, type Cluster, type Login } from "./launch.ts";
 import { withLock } from "./lock.ts";
 import { checkCanRunAs, serverOwner } from "./owner.ts";
 import { readPassfile } from "../passfile.ts";
-import { runningServer } from "./pidfile.ts";
+import { runningServer, type PidFile } from "./pidfile.ts";
 import { isSameProcess, isServerOf, processIdentity } from "./process.ts";
 import { reachableBinaries } from "./reachable.ts";
+import { watchServer } from "./watch.ts";
 import type { Env } from "./run.ts";
 import {
   embeddedClientConfig,
@@ -40,6 +41,8 @@ export interface EmbeddedServer {
   readonly isNew: boolean;
   /** Another call or process started the server. */
   readonly alreadyRunning: boolean;
+  /** Waits for the signal; throws `ProgramError` when the server ends before. */
+  watch(signal: AbortSignal): Promise<void>;
   /** Ends the server, unless another process that still lives started it. Safe to repeat. */
   stop(): Promise<void>;
 }
@@ -59,7 +62,7 @@ const database = "lastgood";
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
   const home = await openHome(options.env);
   const found = await withLock(home.lock, async () => {
-    const running = await answeringServer(home);
+    const running = await answeringServer(home, options);
     return running === undefined ? start(options, home) : joinRunning(options, home, running);
   });
   const { state } = found;
@@ -67,6 +70,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     ...found,
     url: embeddedUrl(state),
     psqlLine: await psqlLine(state, options.env),
+    watch: (signal) => watchServer(home, state.pid ?? -1, signal),
     connection: await embeddedClientConfig(state),
   };
 }
@@ -80,27 +84,39 @@ interface Answering {
 const patienceMs = 60_000;
 
 /** The server on our data once it lets us in; one that is starting or stopping is waited for. */
-async function answeringServer(home: Home): Promise<Answering | undefined> {
+async function answeringServer(
+  home: Home,
+  { onProgress }: EmbeddedOptions,
+): Promise<Answering | undefined> {
   const deadline = Date.now() + patienceMs;
+  let said = "";
   for (;;) {
     const found = await runningServer(home.dataFolder);
     if (found === undefined) return undefined;
-    const { pid, port, socketFolder } = found;
-    let refusal = new Error("it has not opened its port yet");
-    if (port !== undefined && socketFolder !== undefined) {
-      const answering = { pid, port, socketFolder };
-      const refused = await refusalOf(await loginTo(home, answering));
-      if (refused === undefined) return answering;
-      refusal = refused;
-    }
-    if (isRefusedForGood(refusal) || Date.now() > deadline) {
-      throw new ProgramError(`the embedded server (process ${pid}) runs but lets nobody in`, {
-        cause: refusal,
-        hint: `It said: ${refusal.message}. Its log is ${home.logFile}.`,
+    const answer = await answerOf(home, found);
+    if (!(answer instanceof Error)) return answer;
+    if (isRefusedForGood(answer) || Date.now() > deadline) {
+      throw new ProgramError(`the embedded server (process ${found.pid}) runs but lets nobody in`, {
+        cause: answer,
+        hint: `It said: ${answer.message}. Its log is ${home.logFile}.`,
       });
+    }
+    if (isBusy(answer) && said !== answer.message) {
+      said = answer.message;
+      onProgress?.(`waiting for the server that runs here (process ${found.pid}): ${said}`);
     }
     await delay(50);
   }
+}
+
+/** The server where it lets us in, else why it does not. */
+async function answerOf(home: Home, found: PidFile): Promise<Answering | Error> {
+  const { pid, port, socketFolder } = found;
+  if (port === undefined || socketFolder === undefined) {
+    return new Error("it has not opened its port yet");
+  }
+  const answering = { pid, port, socketFolder };
+  return (await refusalOf(await loginTo(home, answering))) ?? answering;
 }
 
 async function loginTo(home: Home, server: Omit<Answering, "pid">): Promise<Login> {

@@ -87,6 +87,11 @@ export function isRefusedForGood(error: Error): boolean {
   return isDatabaseError(error) && error.code.startsWith("28");
 }
 
+/** The server is starting, recovering or shutting down. */
+export function isBusy(error: Error): boolean {
+  return isDatabaseError(error) && error.code === "57P03";
+}
+
 /** Starts the server in a process group of its own, so that Ctrl-C reaches us and not it. */
 export async function launch(cluster: Cluster, port: number): Promise<RunningCluster> {
   const log = await open(cluster.logFile, "a+", 0o600);
