@@ -95,45 +95,63 @@ export function remarkOtherTargets(io: Io, { otherTargets }: ReplayResult): void
   remark(io, "hint: To send them to this one: lastgood log-event --replay --any-database");
 }
 
+/** Each by itself: what is on disk is not lost because another one could not be kept. */
 async function keepUnsent(
   io: Io,
   target: string,
   events: readonly ReportedEvent[],
   outcomes: readonly Outcome[],
 ): Promise<readonly Delivery[]> {
-  const reasons = new Set(outcomes.flatMap((o) => (o.kind === "recorded" ? [] : [o.reason])));
-  if (reasons.size === 0) return events.map((event, place) => delivery(event, outcomes[place]));
-  const why = [...reasons].join("; ");
-  try {
-    const spool = await Spool.create(io.env);
-    const deliveries: Delivery[] = [];
-    for (const [place, event] of events.entries()) {
-      const outcome = outcomes[place];
-      if (outcome?.kind !== "recorded") {
-        await spool.add({ event, target }, outcome?.kind === "refused" ? 1 : 0);
-      }
-      deliveries.push(delivery(event, outcome));
+  const deliveries: Delivery[] = [];
+  const obstacles = new Set<string>();
+  let spool: Spool | undefined;
+  for (const [place, event] of events.entries()) {
+    const outcome = outcomes[place];
+    if (outcome?.kind === "recorded") {
+      deliveries.push({ event, fate: "recorded", auditLogId: outcome.auditLogId });
+      continue;
     }
-    remark(io, `lastgood: the database did not take the report: ${why}`);
-    remark(io, `lastgood: it is kept in ${spool.folder} and sent later`);
-    return deliveries;
-  } catch (error) {
-    remark(io, `lastgood: the report is lost: the database did not take it: ${why}`);
-    remark(io, `lastgood: and it cannot be kept on disk: ${messageOf(error)}`);
-    return events.map((event, place) => delivery(event, outcomes[place], "lost"));
+    const isRefused = outcome?.kind === "refused";
+    let fate: Fate = isRefused ? "refused" : "kept";
+    try {
+      spool ??= await Spool.create(io.env);
+      await spool.add({ event, target }, isRefused ? 1 : 0);
+    } catch (error) {
+      fate = "lost";
+      obstacles.add(messageOf(error));
+    }
+    deliveries.push({ event, fate, auditLogId: null });
   }
+  const reasons = new Set(outcomes.flatMap((o) => (o.kind === "recorded" ? [] : [o.reason])));
+  remarkUnsent(io, deliveries, { reasons, obstacles, folder: spool?.folder });
+  return deliveries;
 }
 
-function delivery(
-  event: ReportedEvent,
-  outcome: Outcome | undefined,
-  otherwise: Fate = "kept",
-): Delivery {
-  if (outcome?.kind === "recorded") {
-    return { event, fate: "recorded", auditLogId: outcome.auditLogId };
+interface Unsent {
+  /** Why the database did not take them. */
+  readonly reasons: ReadonlySet<string>;
+  /** Why they could not be kept on disk. */
+  readonly obstacles: ReadonlySet<string>;
+  readonly folder: string | undefined;
+}
+
+function remarkUnsent(io: Io, deliveries: readonly Delivery[], unsent: Unsent): void {
+  const { reasons, obstacles, folder } = unsent;
+  if (reasons.size === 0) return;
+  const why = `the database did not take ${obstacles.size > 0 ? "it" : "the report"}: ${[...reasons].join("; ")}`;
+  const lost = deliveries.filter(({ fate }) => fate === "lost");
+  const kept = deliveries.filter(({ fate }) => fate === "kept" || fate === "refused");
+  if (lost.length > 0) {
+    const what = kept.length === 0 ? "" : ` of ${lost.map(({ event }) => event.scope).join(", ")}`;
+    remark(io, `lastgood: the report${what} is lost: ${why}`);
+    remark(io, `lastgood: and it cannot be kept on disk: ${[...obstacles].join("; ")}`);
+  } else {
+    remark(io, `lastgood: ${why}`);
   }
-  const isRefused = otherwise === "kept" && outcome?.kind === "refused";
-  return { event, fate: isRefused ? "refused" : otherwise, auditLogId: null };
+  if (kept.length > 0) {
+    const what = lost.length === 0 ? "it" : "the rest";
+    remark(io, `lastgood: ${what} is kept in ${folder} and sent later`);
+  }
 }
 
 export interface ReplayNowOptions extends DatabaseOptions {
