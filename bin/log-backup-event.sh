@@ -313,25 +313,31 @@ keep_event() {
   set -- $now
   unset IFS
   name=$1$2$3$4$5-$(printf %03d "$kept")-$event_id$mark.event
-  unfinished=$spool/.$name.unfinished
-  if [ ! -d "$spool" ]; then
-    case $uid in 0) (umask 022 && mkdir -p "$state") ;; *) (umask 077 && mkdir -p "$state") ;; esac
-    (umask 077 && mkdir "$spool")
-  fi 2>/dev/null
-  if is_spool_private && write_event 2>/dev/null && mv -f "$unfinished" "$spool/$name"; then
-    return 0
+  unfinished=$spool/.$name.unfinished complaint=''
+  [ -d "$spool" ] || complaint=$(make_spool 2>&1)
+  if is_spool_private; then
+    complaint=$( (write_event && mv -f "$unfinished" "$spool/$name") 2>&1) && return 0
+    rm -f "$unfinished" 2>/dev/null
+  elif [ -d "$spool" ]; then
+    remark "the report of $scope is lost: $spool is no folder in which only this user can write"
+    printf 'hint: Set LASTGOOD_STATE_DIR to a folder of this user.\n' >&2
+    return 1
   fi
-  rm -f "$unfinished" 2>/dev/null
-  remark "the report is lost: $spool is no folder in which only this user can write"
-  printf 'hint: Set LASTGOOD_STATE_DIR to a folder of this user.\n' >&2
+  remark "the report of $scope is lost: it cannot be written to $spool: ${complaint%%"$newline"*}"
+  printf 'hint: Make room there, or set LASTGOOD_STATE_DIR to a folder in which this user can write.\n' >&2
   return 1
+}
+
+make_spool() {
+  case $uid in 0) (umask 022 && mkdir -p "$state") ;; *) (umask 077 && mkdir -p "$state") ;; esac
+  (umask 077 && mkdir "$spool")
 }
 
 write_event() (
   umask 077
-  render_event | dd of="$unfinished" conv=fsync && exit 0
-  # A dd without fsync.
-  render_event >"$unfinished"
+  render_event | dd of="$unfinished" conv=fsync 2>/dev/null && exit 0
+  # A dd without fsync. Unlike printf, cat fails where any part of it cannot be written.
+  render_event | cat >"$unfinished"
 )
 
 # Reads a file into the current event; false for one that is none, or of a newer format.
@@ -489,12 +495,13 @@ keep_refused() {
 keep_events() {
   reason
   remark "the database did not take the report: $said"
+  what=it saved=''
   while [ "$first" -le "$scopes" ]; do
     take_event "$first"
-    keep_event '' || return
+    if keep_event ''; then saved=yes; else what='the rest'; fi
     first=$((first + 1))
   done
-  remark "it is kept in $spool and sent later"
+  [ -z "$saved" ] || remark "$what is kept in $spool and sent later"
 }
 
 is_anything_waiting() {

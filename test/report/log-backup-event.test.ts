@@ -348,8 +348,22 @@ describe.skipIf(psql === undefined).each(shells.map((shell) => [shell.join(" "),
       await chmod(join(env.LASTGOOD_STATE_DIR, "spool"), 0o777);
       const result = await run(completed, env);
       expect(result.status).toBe(0);
-      expect(result.stderr).toContain("the report is lost");
+      expect(result.stderr).toContain("the report of db is lost");
+      expect(result.stderr).toContain("no folder in which only this user can write");
       expect(spooled(env)).toEqual([]);
+    });
+
+    test("tells a disk that takes nothing from a folder that is not private", async () => {
+      const env = away();
+      const script = `trap '' XFSZ; ulimit -f 0; exec "$@"`;
+      const file = new URL("../../bin/log-backup-event.sh", import.meta.url).pathname;
+      const args = ["-c", script, "sh", ...shell, file, ...completed, "--scope", "files"];
+      const result = await start("sh", args, env).finished;
+      expect(result.status).toBe(0);
+      expect(result.stderr).toMatch(/the report of db is lost: it cannot be written.*too large/);
+      expect(result.stderr).toMatch(/the report of files is lost/);
+      expect(result.stderr).not.toMatch(/only this user can write|kept in/);
+      expect(readdirSync(join(env.LASTGOOD_STATE_DIR, "spool"))).toEqual([]);
     });
   },
 );
