@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "pg";
-import { afterEach, beforeEach, describe, expect, inject, test, type TestContext } from "vitest";
+import { beforeEach, describe, expect, inject, test, type TestContext } from "vitest";
 import { runProgram as runLastgood } from "../src/cli/program.ts";
 import { install } from "../src/install.ts";
 import type { Finished } from "./support/bin.ts";
@@ -31,10 +31,14 @@ let owner: Client;
 let role: TestRole;
 let folder: string;
 
-beforeEach(async () => {
+// Also where a later hook skips the test; the last one that was registered runs first.
+beforeEach(async ({ onTestFinished }) => {
   folder = mkdtempSync(join(tmpdir(), "lastgood-restore-"));
-  database = await copyTemplate();
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   role = await createRole();
+  onTestFinished(() => dropRole(role));
+  database = await copyTemplate();
+  onTestFinished(() => database.drop());
   owner = await database.connect();
   await setClock(owner, time);
   await owner.query("select lastgood.grant_role($1, 'reporter', true)", [role.user]);
@@ -48,12 +52,6 @@ beforeEach(async () => {
   await owner.query("select lastgood.add_system('silent.test')");
   await owner.query("select lastgood.set_config_value('BackupStuckAfterHours', '12')");
   await owner.query("select lastgood.check_backup_freshness()");
-});
-
-afterEach(async () => {
-  await database.drop();
-  await dropRole(role);
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** As engine-backup does: the role of the application dumps its database, ours within. */
@@ -155,12 +153,11 @@ describe("a restore into an empty database", () => {
   beforeEach(async (context) => {
     await dumpAs(context, database.urlFor(role));
     target = await emptyDatabase();
+    context.onTestFinished(() => target.drop());
     result = await restoreInto(context, target);
     restored = await target.connect();
     await setClock(restored, time);
   });
-
-  afterEach(() => target.drop());
 
   test("gives the same verdicts, alerts and config", async () => {
     expect(result).toEqual(silent);
