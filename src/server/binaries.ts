@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { ProgramError } from "../errors.ts";
 import { programFolders } from "./folders.ts";
 import { tryRun, type Env } from "./run.ts";
@@ -82,6 +82,11 @@ export async function programVersion(path: string, env: Env): Promise<Version | 
 /** The root of an npm package's installation: it has bin, lib and share. */
 export function installationFolder(binaries: ServerBinaries): string {
   return dirname(binaries.dir);
+}
+
+/** Whether initdb works from there: it has a shell run postgres, its path in double quotes and nothing escaped. */
+export function isPlainPath(path: string): boolean {
+  return !/["$`\\]/.test(path.replaceAll(sep, "/"));
 }
 
 /**

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { UsageError } from "../errors.ts";
+import { isPlainPath } from "./binaries.ts";
 import { giveTo, type ServerOwner } from "./owner.ts";
 import { freePort, isPortFree } from "./ports.ts";
 import { disarmLeftovers } from "./pidfile.ts";
@@ -15,9 +17,14 @@ export function newPassword(): string {
 const initdbHint =
   "The user who runs PostgreSQL needs a name in /etc/passwd, the right to write there and free space.";
 
-/** Runs initdb. What an earlier attempt left in a half-made folder is removed by the caller. */
+/**
+ * Runs initdb. What an earlier attempt left in a half-made folder is removed by the caller.
+ *
+ * @throws UsageError where initdb cannot work from the folder that it is in
+ */
 export async function createCluster(cluster: Cluster): Promise<void> {
   const { dataFolder, owner } = cluster;
+  checkPlain(cluster.binaries.dir);
   await mkdir(dataFolder, { mode: 0o700 });
   await giveTo(owner, dataFolder);
   const passwordFile = `${dataFolder}.password`;
@@ -42,6 +49,15 @@ export async function createCluster(cluster: Cluster): Promise<void> {
   } finally {
     await rm(passwordFile, { force: true });
   }
+}
+
+function checkPlain(dir: string): void {
+  if (isPlainPath(dir)) return;
+  throw new UsageError(`PostgreSQL's initdb cannot work in ${dir}`, {
+    hint:
+      'Its path must hold none of " $ ` \\. Set LASTGOOD_HOME, or for the demo TMPDIR, to another folder, ' +
+      "or install a PostgreSQL server (Debian: apt install postgresql).",
+  });
 }
 
 /** Starts on exactly this port; throws `StartError` when the server does not come up. */

