@@ -24,7 +24,8 @@
 \ir functions/check_backup_freshness.sql
 \ir functions/append_invalid_event.sql
 \ir functions/event_defect.sql
-\ir functions/append_report.sql
+\ir functions/may_report.sql
+\ir functions/find_event.sql
 \ir functions/append_event.sql
 \ir functions/rescue_event.sql
 \ir functions/judge_event.sql

@@ -748,34 +748,63 @@ CREATE FUNCTION lastgood.append_event(p_scope text, p_done_at timestamp with tim
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-  v_defect    text := lastgood.event_defect(p_scope, p_done_at, p_status, p_fqdn);
-  v_log_type  integer := 9100;
-  v_reporters text[];
-  v_is_known  boolean;
+  v_arrived_at timestamptz := clock_timestamp();
+  v_log_time   timestamptz := least(p_done_at, v_arrived_at);
+  v_log_type   integer     := case p_status when 0 then 9024 when 1 then 9025 when -1 then 9026 end;
+  v_defect     text        := lastgood.event_defect(p_scope, p_done_at, p_status, p_fqdn);
+  v_reporters  text[];
+  v_is_known   boolean;
+  v_id         bigint;
 begin
   select s.reporters
   into v_reporters
   from lastgood.system as s
   where s.fqdn = p_fqdn;
   v_is_known := found;
-  if v_defect is null and v_reporters is not null and not exists (
-    select
-    from pg_catalog.pg_roles as r
-    where r.rolname = any (v_reporters) and pg_has_role(session_user, r.oid, 'member')
-  ) then
-    v_log_type := 9101;
-    v_defect := format('role "%s" may not report about this system', session_user);
-  end if;
-  if v_defect is not null then
+  if v_defect is not null or v_reporters is not null and not lastgood.may_report(v_reporters) then
     return lastgood.append_invalid_event(
-      v_log_type, v_defect, p_scope, p_done_at, p_status, p_message, p_fqdn, p_log_path,
-      p_event_id, p_run_id
+      case when v_defect is null then 9101 else 9100 end,
+      coalesce(v_defect, format('role "%s" may not report about this system', session_user)),
+      p_scope, p_done_at, p_status, p_message, p_fqdn, p_log_path, p_event_id, p_run_id
     );
   end if;
-  return lastgood.append_report(
-    p_scope, p_done_at, p_status, p_message, p_fqdn, p_log_path, p_event_id, p_run_id,
-    p_backup_id, v_is_known
-  );
+  -- Under serializable a look for duplicates would make two reporters conflict at commit; there
+  -- the unique indexes alone decide.
+  if p_event_id is null and current_setting('transaction_isolation') <> 'serializable' then
+    select a.audit_log_id
+    into v_id
+    from lastgood.audit_log as a
+    where a.fqdn = p_fqdn and a.scope = p_scope and a.log_time = v_log_time
+      and a.log_type = v_log_type and a.done_at = p_done_at
+    limit 1;
+    if found then
+      return v_id;
+    end if;
+  end if;
+  insert into lastgood.audit_log (
+    log_time, log_type, log_type_name, severity, message, fqdn, scope, done_at, run_id, event_id,
+    backup_id, log_path, arrived_at, awaits_system
+  )
+  select
+    v_log_time, t.log_type, t.log_type_name, t.severity, p_message, p_fqdn, p_scope, p_done_at,
+    p_run_id, p_event_id, p_backup_id, p_log_path, v_arrived_at, not v_is_known
+  from lastgood.event_type as t
+  where t.log_type = v_log_type
+  on conflict do nothing
+  returning audit_log_id into v_id;
+  if v_id is null then
+    return lastgood.find_event(p_event_id, p_fqdn, p_scope, p_done_at, v_log_type);
+  elsif p_status <> 0 then
+    insert into lastgood.engine_backup_log (
+      scope, done_at, is_passed, output_message, fqdn, log_path, audit_log_id, counts_from,
+      run_id, backup_id
+    )
+    values (
+      p_scope, p_done_at, p_status = 1, p_message, p_fqdn, p_log_path, v_id, v_log_time,
+      p_run_id, p_backup_id
+    );
+  end if;
+  return v_id;
 end;
 $$;
 
@@ -825,69 +854,6 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.append_invalid_event(p_log_type integer, p_defect text, p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text) IS 'Keeps a report that cannot count as a warning event; returns its id, for a replay the first.';
-
---
--- Name: append_report(text, timestamp with time zone, integer, text, text, text, uuid, text, bigint, boolean); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.append_report(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_is_known boolean) RETURNS bigint
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-  v_arrived_at timestamptz := clock_timestamp();
-  v_log_time   timestamptz := least(p_done_at, v_arrived_at);
-  v_log_type   integer     := case p_status when 0 then 9024 when 1 then 9025 when -1 then 9026 end;
-  v_id         bigint;
-begin
-  if p_event_id is null and current_setting('transaction_isolation') <> 'serializable' then
-    select a.audit_log_id
-    into v_id
-    from lastgood.audit_log as a
-    where a.fqdn = p_fqdn and a.scope = p_scope and a.log_time = v_log_time
-      and a.log_type = v_log_type and a.done_at = p_done_at
-    limit 1;
-    if found then
-      return v_id;
-    end if;
-  end if;
-  insert into lastgood.audit_log (
-    log_time, log_type, log_type_name, severity, message, fqdn, scope, done_at, run_id, event_id,
-    backup_id, log_path, arrived_at, awaits_system
-  )
-  select
-    v_log_time, t.log_type, t.log_type_name, t.severity, p_message, p_fqdn, p_scope, p_done_at,
-    p_run_id, p_event_id, p_backup_id, p_log_path, v_arrived_at, not p_is_known
-  from lastgood.event_type as t
-  where t.log_type = v_log_type
-  on conflict do nothing
-  returning audit_log_id into v_id;
-  if v_id is null then
-    select a.audit_log_id
-    into v_id
-    from lastgood.audit_log as a
-    where a.event_id = p_event_id
-      or p_event_id is null and a.event_id is null and a.fqdn = p_fqdn and a.scope = p_scope
-        and a.done_at = p_done_at and a.log_type = v_log_type;
-  elsif p_status <> 0 then
-    insert into lastgood.engine_backup_log (
-      scope, done_at, is_passed, output_message, fqdn, log_path, audit_log_id, counts_from,
-      run_id, backup_id
-    )
-    values (
-      p_scope, p_done_at, p_status = 1, p_message, p_fqdn, p_log_path, v_id, v_log_time,
-      p_run_id, p_backup_id
-    );
-  end if;
-  return v_id;
-end;
-$$;
-
---
--- Name: FUNCTION append_report(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_is_known boolean); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.append_report(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_is_known boolean) IS 'Appends one sound report; returns its id, or that of the report it repeats.';
 
 --
 -- Name: execute_grants(text, text, boolean); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -1386,6 +1352,24 @@ END;
 COMMENT ON FUNCTION lastgood.event_defect(p_scope text, p_done_at timestamp with time zone, p_status integer, p_fqdn text) IS 'Says why a report with these values cannot count, or null when it can.';
 
 --
+-- Name: find_event(uuid, text, text, timestamp with time zone, integer); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.find_event(p_event_id uuid, p_fqdn text, p_scope text, p_done_at timestamp with time zone, p_log_type integer) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT a.audit_log_id
+    FROM lastgood.audit_log a
+   WHERE ((a.event_id = find_event.p_event_id) OR ((find_event.p_event_id IS NULL) AND (a.event_id IS NULL) AND (a.fqdn = find_event.p_fqdn) AND (a.scope = find_event.p_scope) AND (a.done_at = find_event.p_done_at) AND (a.log_type = find_event.p_log_type)));
+END;
+
+--
+-- Name: FUNCTION find_event(p_event_id uuid, p_fqdn text, p_scope text, p_done_at timestamp with time zone, p_log_type integer); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.find_event(p_event_id uuid, p_fqdn text, p_scope text, p_done_at timestamp with time zone, p_log_type integer) IS 'The id of the report that a duplicate repeats.';
+
+--
 -- Name: find_system(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1689,6 +1673,24 @@ $$;
 COMMENT ON FUNCTION lastgood.judge_event(p_fqdn text, p_required_scopes text[]) IS 'Registers the system of a report and settles its alerts; the report itself is recorded already.';
 
 --
+-- Name: may_report(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.may_report(p_reporters text[]) RETURNS boolean
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM pg_roles r
+           WHERE ((r.rolname = ANY (may_report.p_reporters)) AND pg_has_role(SESSION_USER, r.oid, 'member'::text)))) AS "exists";
+END;
+
+--
+-- Name: FUNCTION may_report(p_reporters text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.may_report(p_reporters text[]) IS 'Whether the session user is one of these roles, or a member of one.';
+
+--
 -- Name: merge_config_value(text, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1805,6 +1807,7 @@ declare
   v_log_path text := left(coalesce(p_log_path, ''), 1000000);
   v_run_id   text := left(p_run_id, 1000000);
   v_id       bigint;
+  v_is_quiet boolean;
 begin
   -- Texts are cut: a row of more than 1 GB, escapes included, would break every pg_dump.
   begin
@@ -1819,10 +1822,21 @@ begin
       );
   end;
   if v_id is not null
-    and lastgood.event_defect(p_scope, p_done_at, p_status, v_fqdn) is null
     and current_setting('transaction_isolation') in ('read committed', 'read uncommitted')
   then
     begin
+      -- Mostly the system is known and has no alert: then there is nothing to judge.
+      select p_backup_id is null
+        and exists (select from lastgood.system as s where s.fqdn = v_fqdn)
+        and not exists (
+          select
+          from lastgood.audit_log as a
+          where a.severity = 10 and not a.deleted and a.fqdn = v_fqdn
+        )
+      into v_is_quiet;
+      if v_is_quiet or lastgood.event_defect(p_scope, p_done_at, p_status, v_fqdn) is not null then
+        return v_id;
+      end if;
       if p_backup_id is not null then
         perform lastgood.add_audit_event(
           9102,
@@ -2694,12 +2708,6 @@ REVOKE ALL ON FUNCTION lastgood.append_event(p_scope text, p_done_at timestamp w
 REVOKE ALL ON FUNCTION lastgood.append_invalid_event(p_log_type integer, p_defect text, p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text) FROM PUBLIC;
 
 --
--- Name: FUNCTION append_report(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_is_known boolean); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.append_report(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_is_known boolean) FROM PUBLIC;
-
---
 -- Name: FUNCTION execute_grants(p_role text, p_reach text, p_may_dump boolean); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -2766,6 +2774,12 @@ REVOKE ALL ON FUNCTION lastgood.dismiss_alert(p_audit_log_id bigint, p_until tim
 REVOKE ALL ON FUNCTION lastgood.event_defect(p_scope text, p_done_at timestamp with time zone, p_status integer, p_fqdn text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION find_event(p_event_id uuid, p_fqdn text, p_scope text, p_done_at timestamp with time zone, p_log_type integer); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.find_event(p_event_id uuid, p_fqdn text, p_scope text, p_done_at timestamp with time zone, p_log_type integer) FROM PUBLIC;
+
+--
 -- Name: FUNCTION find_system(p_fqdn text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -2812,6 +2826,12 @@ REVOKE ALL ON FUNCTION lastgood.grant_statements(p_role text, p_reach text, p_ma
 --
 
 REVOKE ALL ON FUNCTION lastgood.judge_event(p_fqdn text, p_required_scopes text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION may_report(p_reporters text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.may_report(p_reporters text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION merge_config_value(p_name text, p_value text); Type: ACL; Schema: lastgood; Owner: -

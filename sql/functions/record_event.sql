@@ -28,6 +28,7 @@ declare
   v_log_path text := left(coalesce(p_log_path, ''), 1000000);
   v_run_id   text := left(p_run_id, 1000000);
   v_id       bigint;
+  v_is_quiet boolean;
 begin
   -- Texts are cut: a row of more than 1 GB, escapes included, would break every pg_dump.
   begin
@@ -42,10 +43,21 @@ begin
       );
   end;
   if v_id is not null
-    and lastgood.event_defect(p_scope, p_done_at, p_status, v_fqdn) is null
     and current_setting('transaction_isolation') in ('read committed', 'read uncommitted')
   then
     begin
+      -- Mostly the system is known and has no alert: then there is nothing to judge.
+      select p_backup_id is null
+        and exists (select from lastgood.system as s where s.fqdn = v_fqdn)
+        and not exists (
+          select
+          from lastgood.audit_log as a
+          where a.severity = 10 and not a.deleted and a.fqdn = v_fqdn
+        )
+      into v_is_quiet;
+      if v_is_quiet or lastgood.event_defect(p_scope, p_done_at, p_status, v_fqdn) is not null then
+        return v_id;
+      end if;
       if p_backup_id is not null then
         perform lastgood.add_audit_event(
           9102,
