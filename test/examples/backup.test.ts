@@ -8,7 +8,8 @@ import { copyTemplate, type TestDatabase } from "../support/database.ts";
 import type { Finished } from "../support/bin.ts";
 import { clientProgram, runProgram } from "../support/programs.ts";
 import { waitFor } from "../support/wait.ts";
-import { examplePath, examplesPath, temporaryFolder } from "./support.ts";
+import { examplePath, examplesPath } from "./support.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 let database: TestDatabase;
 let client: Client;

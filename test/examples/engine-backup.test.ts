@@ -10,8 +10,9 @@ import {
 } from "../support/database.ts";
 import type { Finished } from "../support/bin.ts";
 import { clientProgram, runProgram } from "../support/programs.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { fencedBlocks } from "../docs/support.ts";
-import { examplesPath, readExample, temporaryFolder } from "./support.ts";
+import { examplesPath, readExample } from "./support.ts";
 
 const page = readExample("engine-backup.md");
 

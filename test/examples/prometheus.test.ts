@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test, type TestContext } from "vitest";
 import { lastgood } from "../support/cli.ts";
 import { copyTemplate, report, type TestDatabase } from "../support/database.ts";
 import { runProgram } from "../support/programs.ts";
-import { checker, examplePath, readExample, temporaryFolder } from "./support.ts";
+import { checker, examplePath, readExample } from "./support.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const rules = readExample("prometheus-rules.yml").replaceAll(
   /^ *(?:#|summary:|description:).*\n/gm,

@@ -6,7 +6,8 @@ import { clientProgramsHint, findClientProgram } from "../../src/server/client-p
 import { copyTemplate, report, type TestDatabase } from "../support/database.ts";
 import { clientProgram, runProgram } from "../support/programs.ts";
 import { skip } from "../support/skip.ts";
-import { checker, examplesPath, examplePath, readExample, temporaryFolder } from "./support.ts";
+import { checker, examplesPath, examplePath, readExample } from "./support.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 let database: TestDatabase;
 let client: Client;

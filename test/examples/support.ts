@@ -1,9 +1,9 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished, type TestContext } from "vitest";
+import type { TestContext } from "vitest";
+import { temporaryFolder } from "../support/folder.ts";
 import { runProgram } from "../support/programs.ts";
 import { skip } from "../support/skip.ts";
 
@@ -15,13 +15,6 @@ export function examplePath(name: string): string {
 
 export function readExample(name: string): string {
   return readFileSync(examplePath(name), "utf8");
-}
-
-/** A folder of one's own, removed after the test. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "lastgood-examples-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** A folder for PATH with the programs of bin/ under the names by which examples call them. */

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { copyTemplate, report, type TestDatabase } from "../support/database.ts";
 import type { Finished } from "../support/bin.ts";
 import { runProgram } from "../support/programs.ts";
-import { examplePath, examplesPath, temporaryFolder } from "./support.ts";
+import { examplePath, examplesPath } from "./support.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 let database: TestDatabase;
 let folder: string;

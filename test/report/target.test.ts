@@ -1,12 +1,12 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { execFile } from "node:child_process";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { findDatabase } from "../../src/database.ts";
 import { targetOf } from "../../src/report/target.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 const script = fileURLToPath(new URL("../../bin/log-backup-event.sh", import.meta.url));
 
@@ -30,8 +30,7 @@ test.each(databases)(
   "%s is what both reporters call the database of %o",
   async (target, settings) => {
     expect(targetOf(await findDatabase(settings, {}))).toBe(target);
-    const state = await mkdtemp(join(tmpdir(), "lastgood-"));
-    onTestFinished(() => rm(state, { recursive: true }));
+    const state = await temporaryFolder();
     await promisify(execFile)("sh", [script, "--scope", "db", "--status", "1", "--fqdn", "f"], {
       env: { PATH: process.env["PATH"], LASTGOOD_STATE_DIR: state, ...settings },
     });
