@@ -26,6 +26,7 @@
 \ir functions/event_defect.sql
 \ir functions/may_report.sql
 \ir functions/find_event.sql
+\ir functions/append_nothing.sql
 \ir functions/append_event.sql
 \ir functions/rescue_event.sql
 \ir functions/judge_event.sql

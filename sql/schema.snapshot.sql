@@ -751,49 +751,38 @@ declare
   v_arrived_at timestamptz := clock_timestamp();
   v_log_time   timestamptz := least(p_done_at, v_arrived_at);
   v_log_type   integer     := case p_status when 0 then 9024 when 1 then 9025 when -1 then 9026 end;
-  v_defect     text        := lastgood.event_defect(p_scope, p_done_at, p_status, p_fqdn);
-  v_reporters  text[];
-  v_is_known   boolean;
   v_id         bigint;
 begin
-  select s.reporters
-  into v_reporters
-  from lastgood.system as s
-  where s.fqdn = p_fqdn;
-  v_is_known := found;
-  if v_defect is not null or v_reporters is not null and not lastgood.may_report(v_reporters) then
-    return lastgood.append_invalid_event(
-      case when v_defect is null then 9101 else 9100 end,
-      coalesce(v_defect, format('role "%s" may not report about this system', session_user)),
-      p_scope, p_done_at, p_status, p_message, p_fqdn, p_log_path, p_event_id, p_run_id
-    );
-  end if;
   -- Under serializable a look for duplicates would make two reporters conflict at commit; there
   -- the unique indexes alone decide.
-  if p_event_id is null and current_setting('transaction_isolation') <> 'serializable' then
-    select a.audit_log_id
-    into v_id
-    from lastgood.audit_log as a
-    where a.fqdn = p_fqdn and a.scope = p_scope and a.log_time = v_log_time
-      and a.log_type = v_log_type and a.done_at = p_done_at
-    limit 1;
-    if found then
-      return v_id;
-    end if;
-  end if;
   insert into lastgood.audit_log (
     log_time, log_type, log_type_name, severity, message, fqdn, scope, done_at, run_id, event_id,
     backup_id, log_path, arrived_at, awaits_system
   )
   select
     v_log_time, t.log_type, t.log_type_name, t.severity, p_message, p_fqdn, p_scope, p_done_at,
-    p_run_id, p_event_id, p_backup_id, p_log_path, v_arrived_at, not v_is_known
+    p_run_id, p_event_id, p_backup_id, p_log_path, v_arrived_at, s.fqdn is null
   from lastgood.event_type as t
+  left join lastgood.system as s on s.fqdn = p_fqdn
   where t.log_type = v_log_type
+    and lastgood.event_defect(p_scope, p_done_at, p_status, p_fqdn) is null
+    and (s.reporters is null or lastgood.may_report(s.reporters))
+    and (
+      p_event_id is not null
+      or current_setting('transaction_isolation') = 'serializable'
+      or not exists (
+        select
+        from lastgood.audit_log as a
+        where a.fqdn = p_fqdn and a.scope = p_scope and a.log_time = v_log_time
+          and a.log_type = v_log_type and a.done_at = p_done_at
+      )
+    )
   on conflict do nothing
   returning audit_log_id into v_id;
   if v_id is null then
-    return lastgood.find_event(p_event_id, p_fqdn, p_scope, p_done_at, v_log_type);
+    return lastgood.append_nothing(
+      p_scope, p_done_at, p_status, p_message, p_fqdn, p_log_path, p_event_id, p_run_id, v_log_type
+    );
   elsif p_status <> 0 then
     insert into lastgood.engine_backup_log (
       scope, done_at, is_passed, output_message, fqdn, log_path, audit_log_id, counts_from,
@@ -854,6 +843,42 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.append_invalid_event(p_log_type integer, p_defect text, p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text) IS 'Keeps a report that cannot count as a warning event; returns its id, for a replay the first.';
+
+--
+-- Name: append_nothing(text, timestamp with time zone, integer, text, text, text, uuid, text, integer); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.append_nothing(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_log_type integer) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_defect   text    := lastgood.event_defect(p_scope, p_done_at, p_status, p_fqdn);
+  v_log_type integer := 9100;
+begin
+  if v_defect is null and exists (
+    select
+    from lastgood.system as s
+    where s.fqdn = p_fqdn and s.reporters is not null and not lastgood.may_report(s.reporters)
+  ) then
+    v_defect := format('role "%s" may not report about this system', session_user);
+    v_log_type := 9101;
+  end if;
+  if v_defect is null then
+    return lastgood.find_event(p_event_id, p_fqdn, p_scope, p_done_at, p_log_type);
+  end if;
+  return lastgood.append_invalid_event(
+    v_log_type, v_defect, p_scope, p_done_at, p_status, p_message, p_fqdn, p_log_path, p_event_id,
+    p_run_id
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION append_nothing(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_log_type integer); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.append_nothing(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_log_type integer) IS 'Keeps a report that cannot count as a warning event, or finds the one that it repeats.';
 
 --
 -- Name: execute_grants(text, text, boolean); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -1358,9 +1383,13 @@ COMMENT ON FUNCTION lastgood.event_defect(p_scope text, p_done_at timestamp with
 CREATE FUNCTION lastgood.find_event(p_event_id uuid, p_fqdn text, p_scope text, p_done_at timestamp with time zone, p_log_type integer) RETURNS bigint
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- SELECT a.audit_log_id
-    FROM lastgood.audit_log a
-   WHERE ((a.event_id = find_event.p_event_id) OR ((find_event.p_event_id IS NULL) AND (a.event_id IS NULL) AND (a.fqdn = find_event.p_fqdn) AND (a.scope = find_event.p_scope) AND (a.done_at = find_event.p_done_at) AND (a.log_type = find_event.p_log_type)));
+ SELECT COALESCE(( SELECT a.audit_log_id
+            FROM lastgood.audit_log a
+           WHERE (a.event_id = find_event.p_event_id)), ( SELECT a.audit_log_id
+            FROM lastgood.audit_log a
+           WHERE ((find_event.p_event_id IS NULL) AND (a.event_id IS NULL) AND (a.done_at IS NOT NULL) AND (a.fqdn = find_event.p_fqdn) AND (a.scope = find_event.p_scope) AND (a.done_at = find_event.p_done_at) AND (a.log_type = find_event.p_log_type))), ( SELECT min(a.audit_log_id) AS min
+            FROM lastgood.audit_log a
+           WHERE ((find_event.p_event_id IS NULL) AND (a.done_at IS NOT NULL) AND (a.fqdn = find_event.p_fqdn) AND (a.scope = find_event.p_scope) AND (a.log_time = find_event.p_done_at) AND (a.log_type = find_event.p_log_type)))) AS audit_log_id;
 END;
 
 --
@@ -2706,6 +2735,12 @@ REVOKE ALL ON FUNCTION lastgood.append_event(p_scope text, p_done_at timestamp w
 --
 
 REVOKE ALL ON FUNCTION lastgood.append_invalid_event(p_log_type integer, p_defect text, p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION append_nothing(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_log_type integer); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.append_nothing(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_log_type integer) FROM PUBLIC;
 
 --
 -- Name: FUNCTION execute_grants(p_role text, p_reach text, p_may_dump boolean); Type: ACL; Schema: lastgood; Owner: -
