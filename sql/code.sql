@@ -27,7 +27,6 @@
 \ir functions/may_report.sql
 \ir functions/find_event.sql
 \ir functions/append_nothing.sql
-\ir functions/append_event.sql
 \ir functions/rescue_event.sql
 \ir functions/judge_event.sql
 \ir functions/record_event.sql

@@ -740,70 +740,6 @@ END;
 COMMENT ON FUNCTION lastgood.alert_messages(p_fqdns text[]) IS 'The alert, if any, that each of these systems deserves now: its event and text.';
 
 --
--- Name: append_event(text, timestamp with time zone, integer, text, text, text, uuid, text, bigint); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.append_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint) RETURNS bigint
-    LANGUAGE plpgsql
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-  v_arrived_at timestamptz := clock_timestamp();
-  v_log_time   timestamptz := least(p_done_at, v_arrived_at);
-  v_log_type   integer     := case p_status when 0 then 9024 when 1 then 9025 when -1 then 9026 end;
-  v_id         bigint;
-begin
-  -- Under serializable a look for duplicates would make two reporters conflict at commit; there
-  -- the unique indexes alone decide.
-  insert into lastgood.audit_log (
-    log_time, log_type, log_type_name, severity, message, fqdn, scope, done_at, run_id, event_id,
-    backup_id, log_path, arrived_at, awaits_system
-  )
-  select
-    v_log_time, t.log_type, t.log_type_name, t.severity, p_message, p_fqdn, p_scope, p_done_at,
-    p_run_id, p_event_id, p_backup_id, p_log_path, v_arrived_at, s.fqdn is null
-  from lastgood.event_type as t
-  left join lastgood.system as s on s.fqdn = p_fqdn
-  where t.log_type = v_log_type
-    and lastgood.event_defect(p_scope, p_done_at, p_status, p_fqdn) is null
-    and (s.reporters is null or lastgood.may_report(s.reporters))
-    and (
-      p_event_id is not null
-      or current_setting('transaction_isolation') = 'serializable'
-      or not exists (
-        select
-        from lastgood.audit_log as a
-        where a.fqdn = p_fqdn and a.scope = p_scope and a.log_time = v_log_time
-          and a.log_type = v_log_type and a.done_at = p_done_at
-      )
-    )
-  on conflict do nothing
-  returning audit_log_id into v_id;
-  if v_id is null then
-    return lastgood.append_nothing(
-      p_scope, p_done_at, p_status, p_message, p_fqdn, p_log_path, p_event_id, p_run_id, v_log_type
-    );
-  elsif p_status <> 0 then
-    insert into lastgood.engine_backup_log (
-      scope, done_at, is_passed, output_message, fqdn, log_path, audit_log_id, counts_from,
-      run_id, backup_id
-    )
-    values (
-      p_scope, p_done_at, p_status = 1, p_message, p_fqdn, p_log_path, v_id, v_log_time,
-      p_run_id, p_backup_id
-    );
-  end if;
-  return v_id;
-end;
-$$;
-
---
--- Name: FUNCTION append_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.append_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint) IS 'Appends one report, or a warning event where it cannot count; returns the id of the event.';
-
---
 -- Name: append_invalid_event(integer, text, text, timestamp with time zone, integer, text, text, text, uuid, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1831,54 +1767,81 @@ CREATE FUNCTION lastgood.record_event(p_scope text, p_done_at timestamp with tim
     SET lock_timeout TO '2s'
     AS $$
 declare
-  v_fqdn     text := coalesce(p_fqdn, '');
-  v_message  text := left(coalesce(p_message, ''), 1000000);
-  v_log_path text := left(coalesce(p_log_path, ''), 1000000);
-  v_run_id   text := left(p_run_id, 1000000);
-  v_id       bigint;
-  v_is_quiet boolean;
-begin
+  v_arrived_at timestamptz := clock_timestamp();
+  v_log_time   timestamptz := least(p_done_at, v_arrived_at);
+  v_log_type   integer     := case p_status when 0 then 9024 when 1 then 9025 when -1 then 9026 end;
+  v_fqdn       text        := coalesce(p_fqdn, '');
   -- Texts are cut: a row of more than 1 GB, escapes included, would break every pg_dump.
+  v_message    text        := left(coalesce(p_message, ''), 1000000);
+  v_log_path   text        := left(coalesce(p_log_path, ''), 1000000);
+  v_run_id     text        := left(p_run_id, 1000000);
+  v_isolation  text        := current_setting('transaction_isolation');
+  v_is_quiet   boolean;
+  v_id         bigint;
+begin
   begin
-    v_id := lastgood.append_event(
-      p_scope, p_done_at, p_status, v_message, v_fqdn, v_log_path, p_event_id, v_run_id, null
-    );
+    -- All that a sound report needs; append_nothing sees to the others. Under serializable a look
+    -- for duplicates would make two reporters conflict at commit: there the unique indexes decide.
+    -- A known system without an alert is quiet: there will be nothing to judge.
+    insert into lastgood.audit_log as e (
+      log_time, log_type, log_type_name, severity, message, fqdn, scope, done_at, run_id, event_id,
+      log_path, arrived_at, awaits_system
+    )
+    select
+      v_log_time, t.log_type, t.log_type_name, t.severity, v_message, v_fqdn, p_scope, p_done_at,
+      v_run_id, p_event_id, v_log_path, v_arrived_at, s.fqdn is null
+    from lastgood.event_type as t
+    left join lastgood.system as s on s.fqdn = v_fqdn
+    where t.log_type = v_log_type
+      and lastgood.event_defect(p_scope, p_done_at, p_status, v_fqdn) is null
+      and (s.reporters is null or lastgood.may_report(s.reporters))
+      and (p_event_id is not null or v_isolation = 'serializable' or not exists (
+        select
+        from lastgood.audit_log as a
+        where a.fqdn = v_fqdn and a.scope = p_scope and a.log_time = v_log_time
+          and a.log_type = v_log_type and a.done_at = p_done_at
+      ))
+    on conflict do nothing
+    returning e.audit_log_id, p_backup_id is null and not e.awaits_system and not exists (
+      select
+      from lastgood.audit_log as a
+      where a.severity = 10 and not a.deleted and a.fqdn = v_fqdn
+    )
+    into v_id, v_is_quiet;
+    if v_id is null then
+      return lastgood.append_nothing(
+        p_scope, p_done_at, p_status, v_message, v_fqdn, v_log_path, p_event_id, v_run_id,
+        v_log_type
+      );
+    elsif p_status <> 0 then
+      insert into lastgood.engine_backup_log (
+        scope, done_at, is_passed, output_message, fqdn, log_path, audit_log_id, counts_from, run_id
+      )
+      values (
+        p_scope, p_done_at, p_status = 1, v_message, v_fqdn, v_log_path, v_id, v_log_time, v_run_id
+      );
+    end if;
   exception
     when others then
-      v_id := lastgood.rescue_event(
+      return lastgood.rescue_event(
         sqlstate, sqlerrm, p_scope, p_done_at, p_status, v_message, v_fqdn, v_log_path,
         p_event_id, v_run_id
       );
   end;
-  if v_id is not null
-    and current_setting('transaction_isolation') in ('read committed', 'read uncommitted')
-  then
-    begin
-      -- Mostly the system is known and has no alert: then there is nothing to judge.
-      select p_backup_id is null
-        and exists (select from lastgood.system as s where s.fqdn = v_fqdn)
-        and not exists (
-          select
-          from lastgood.audit_log as a
-          where a.severity = 10 and not a.deleted and a.fqdn = v_fqdn
-        )
-      into v_is_quiet;
-      if v_is_quiet or lastgood.event_defect(p_scope, p_done_at, p_status, v_fqdn) is not null then
-        return v_id;
-      end if;
-      if p_backup_id is not null then
-        perform lastgood.add_audit_event(
-          9102,
-          format('Only sealing names a backup; %s was ignored, the report was kept.', p_backup_id),
-          v_fqdn, p_scope
-        );
-      end if;
-      perform lastgood.judge_event(v_fqdn, p_required_scopes);
-    exception
-      when others then
-        raise log 'lastgood left judging to the next check: %', sqlerrm;
-    end;
+  if v_is_quiet or v_isolation not in ('read committed', 'read uncommitted') then
+    return v_id;
   end if;
+  begin
+    if p_backup_id is not null then
+      perform lastgood.add_audit_event(9102, format(
+        'Only sealing names a backup; %s was ignored, the report was kept.', p_backup_id
+      ), v_fqdn, p_scope);
+    end if;
+    perform lastgood.judge_event(v_fqdn, p_required_scopes);
+  exception
+    when others then
+      raise log 'lastgood left judging to the next check: %', sqlerrm;
+  end;
   return v_id;
 end;
 $$;
@@ -2039,8 +2002,8 @@ CREATE FUNCTION lastgood.rescue_event(p_sqlstate text, p_error text, p_scope tex
     AS $$
 begin
   if p_sqlstate in ('55P03', '40P01') and p_event_id is null then
-    return lastgood.append_event(
-      p_scope, p_done_at, p_status, p_message, p_fqdn, p_log_path, gen_random_uuid(), p_run_id, null
+    return lastgood.record_event(
+      p_scope, p_done_at, p_status, p_message, p_fqdn, p_log_path, gen_random_uuid(), p_run_id
     );
   end if;
   perform lastgood.append_invalid_event(
@@ -2723,12 +2686,6 @@ REVOKE ALL ON FUNCTION lastgood.add_system(p_fqdn text, p_required_scopes text[]
 --
 
 REVOKE ALL ON FUNCTION lastgood.alert_messages(p_fqdns text[]) FROM PUBLIC;
-
---
--- Name: FUNCTION append_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.append_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION append_invalid_event(p_log_type integer, p_defect text, p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text); Type: ACL; Schema: lastgood; Owner: -

@@ -22,8 +22,8 @@ create or replace function lastgood.rescue_event(
 as $$
 begin
   if p_sqlstate in ('55P03', '40P01') and p_event_id is null then
-    return lastgood.append_event(
-      p_scope, p_done_at, p_status, p_message, p_fqdn, p_log_path, gen_random_uuid(), p_run_id, null
+    return lastgood.record_event(
+      p_scope, p_done_at, p_status, p_message, p_fqdn, p_log_path, gen_random_uuid(), p_run_id
     );
   end if;
   perform lastgood.append_invalid_event(
