@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client } from "pg";
@@ -14,16 +16,21 @@ const page = readPage("docs/scripting.md");
 let database: TestDatabase;
 let client: Client;
 /** A spool that somebody has on this machine is none of our business. */
+let state: string;
 let env: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   database = await copyTemplate();
   client = await database.connect();
-  env = { DATABASE_URL: database.url, LASTGOOD_STATE_DIR: "/nowhere" };
+  state = await mkdtemp(join(tmpdir(), "lastgood-test-"));
+  env = { DATABASE_URL: database.url, LASTGOOD_STATE_DIR: state };
   await report(client, { scope: "db", status: 0 });
   await report(client, { scope: "db" });
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await database.drop();
+  await rm(state, { recursive: true });
+});
 
 describe("the SQL interface is as docs/scripting.md says", () => {
   const relations = [

@@ -76,6 +76,7 @@ test("a package that is not installed is an error", async () => {
 });
 
 test("LASTGOOD_PG_BINDIR must be a folder", async () => {
-  const search = findServerBinaries({ env: { LASTGOOD_PG_BINDIR: "/nowhere" } });
+  const missing = join(await temporaryFolder(), "missing");
+  const search = findServerBinaries({ env: { LASTGOOD_PG_BINDIR: missing } });
   await expect(search).rejects.toMatchObject({ code: "USAGE" });
 });
