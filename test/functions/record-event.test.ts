@@ -324,7 +324,7 @@ describe("systems register themselves", () => {
        from generate_series(1, 50000) as i`,
       [noon],
     );
-    await session.client.query("set local statement_timeout = '3s'");
+    await session.client.query("set local statement_timeout = '20s'");
     await session.client.query("select lastgood.check_backup_freshness()");
     const alert = "select message, ctid from lastgood.audit_log where log_type = 9120";
     const raised = await rows(alert);
