@@ -2309,12 +2309,25 @@ CREATE FUNCTION lastgood.settle_live_alerts(p_fqdns text[]) RETURNS TABLE(fqdn t
                     FROM lastgood.general_alert_messages() g(log_type_name, message)
                    WHERE (settle_live_alerts.p_fqdns IS NULL)) m
               JOIN lastgood.event_type t ON ((t.log_type_name = m.log_type_name)))
+         ), live AS MATERIALIZED (
+          SELECT a.audit_log_id,
+             a.fqdn,
+             a.log_type
+            FROM lastgood.audit_log a
+           WHERE ((a.severity = 10) AND (NOT a.deleted) AND (a.fqdn = ANY (settle_live_alerts.p_fqdns)))
+         UNION ALL
+          SELECT a.audit_log_id,
+             a.fqdn,
+             a.log_type
+            FROM lastgood.audit_log a
+           WHERE ((a.severity = 10) AND (NOT a.deleted) AND (a.fqdn IS NULL) AND (settle_live_alerts.p_fqdns IS NULL))
          ), ours AS MATERIALIZED (
           SELECT a.audit_log_id,
              a.fqdn,
              a.log_type
             FROM lastgood.audit_log a
-           WHERE ((a.severity = 10) AND (NOT a.deleted) AND ((a.fqdn = ANY (settle_live_alerts.p_fqdns)) OR ((settle_live_alerts.p_fqdns IS NULL) AND (a.fqdn IS NULL))))
+           WHERE ((a.audit_log_id IN ( SELECT l.audit_log_id
+                    FROM live l)) AND (NOT a.deleted))
           FOR NO KEY UPDATE OF a SKIP LOCKED
          ), ended AS (
           UPDATE lastgood.audit_log a SET deleted = true, ended_at = lastgood.clock()
@@ -2341,9 +2354,9 @@ CREATE FUNCTION lastgood.settle_live_alerts(p_fqdns text[]) RETURNS TABLE(fqdn t
                      lastgood.clock() AS clock
                     FROM wanted w
                    WHERE (NOT (EXISTS ( SELECT
-                            FROM (lastgood.audit_log a
-                              LEFT JOIN ours o ON ((o.audit_log_id = a.audit_log_id)))
-                           WHERE ((a.severity = 10) AND (NOT a.deleted) AND (NOT (a.fqdn IS DISTINCT FROM w.fqdn)) AND ((a.log_type = w.log_type) OR ((a.fqdn IS NOT NULL) AND (o.audit_log_id IS NULL))))))) ON CONFLICT DO NOTHING
+                            FROM (live l
+                              LEFT JOIN ours o ON ((o.audit_log_id = l.audit_log_id)))
+                           WHERE ((NOT (l.fqdn IS DISTINCT FROM w.fqdn)) AND ((l.log_type = w.log_type) OR ((l.fqdn IS NOT NULL) AND (o.audit_log_id IS NULL))))))) ON CONFLICT DO NOTHING
            RETURNING audit_log.fqdn,
              audit_log.log_type_name,
              audit_log.audit_log_id,

@@ -19,11 +19,18 @@ begin atomic
       where p_fqdns is null
     ) as m
     join lastgood.event_type as t on t.log_type_name = m.log_type_name
+  ), live as materialized (
+    select a.audit_log_id, a.fqdn, a.log_type
+    from lastgood.audit_log as a
+    where a.severity = 10 and not a.deleted and a.fqdn = any (p_fqdns)
+    union all
+    select a.audit_log_id, a.fqdn, a.log_type
+    from lastgood.audit_log as a
+    where a.severity = 10 and not a.deleted and a.fqdn is null and p_fqdns is null
   ), ours as materialized (
     select a.audit_log_id, a.fqdn, a.log_type
     from lastgood.audit_log as a
-    where a.severity = 10 and not a.deleted
-      and (a.fqdn = any (p_fqdns) or p_fqdns is null and a.fqdn is null)
+    where a.audit_log_id in (select l.audit_log_id from live as l) and not a.deleted
     for no key update skip locked
   ), ended as (
     update lastgood.audit_log as a
@@ -52,10 +59,10 @@ begin atomic
     from wanted as w
     where not exists (
       select
-      from lastgood.audit_log as a
-      left join ours as o on o.audit_log_id = a.audit_log_id
-      where a.severity = 10 and not a.deleted and a.fqdn is not distinct from w.fqdn
-        and (a.log_type = w.log_type or a.fqdn is not null and o.audit_log_id is null)
+      from live as l
+      left join ours as o on o.audit_log_id = l.audit_log_id
+      where l.fqdn is not distinct from w.fqdn
+        and (l.log_type = w.log_type or l.fqdn is not null and o.audit_log_id is null)
     )
     on conflict do nothing
     returning audit_log.fqdn, audit_log.log_type_name, audit_log.audit_log_id, audit_log.message

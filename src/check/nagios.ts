@@ -52,24 +52,35 @@ function describeSystem({ scopes }: SystemVerdict): string {
 function isNoteworthy(scope: BackupStatus): boolean {
   return (
     scope.state !== "ok" ||
+    isAhead(scope) ||
     scope.activity === "stuck" ||
     scope.activity === "failing" ||
     scope.last_attempt_passed === false
   );
 }
 
+/** Made when the clock was ahead of what it says now. */
+function isAhead({ age_seconds }: BackupStatus): boolean {
+  return age_seconds !== null && age_seconds < 0;
+}
+
 function describeScope(scope: BackupStatus): string {
-  const parts = [
-    scope.age_seconds === null
-      ? "has no good backup"
-      : `last good ${formatSeconds(scope.age_seconds)} ago`,
-  ];
+  const parts = [describeAge(scope.age_seconds)];
   if (scope.activity === "stuck" || scope.activity === "failing") {
     parts.push(scope.activity);
   } else if (scope.last_attempt_passed === false) {
     parts.push("last attempt failed");
   }
   return parts.join(", ");
+}
+
+function describeAge(seconds: number | null): string {
+  if (seconds === null) {
+    return "has no good backup";
+  }
+  return seconds < 0
+    ? `last good lies ${formatSeconds(-seconds)} ahead of the clock`
+    : `last good ${formatSeconds(seconds)} ago`;
 }
 
 /** `'label'=value[UOM];warn;crit;min`; a scope that was never backed up has no value: U. */

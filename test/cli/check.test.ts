@@ -71,6 +71,20 @@ test("the statuses and lines of a monitoring plugin, from no system to trouble a
   await client.query("select lastgood.reset_config_value('BackupCheckPeriodInHours')");
 });
 
+test("a backup from the future, after the clock was set back, is a warning that says so", async () => {
+  await using mine = await copyTemplate();
+  const client = await mine.connect();
+  await report(client, { fqdn: "a.test", requiredScopes: ["db"], doneAt: new Date() });
+  await client.query(
+    `alter database ${mine.name} set lastgood.fake_now = '${new Date(Date.now() - 7_500_000).toISOString()}'`,
+  );
+  const { status, output } = await lastgood({ DATABASE_URL: mine.url }, "check");
+  expect(status).toBe(1);
+  expect(output).toMatch(
+    /^LASTGOOD WARNING - a\.test\/db last good lies 2h \d+min ahead of the clock \(limit 1d\) \|/,
+  );
+});
+
 test("one line, whatever reporters put into names", async () => {
   await report(shared, { fqdn: "evil\n'|=x", requiredScopes: ["d'b\n"], doneAt: hoursAgo(50) });
   const { output } = await checkAll("--fqdn", "evil\n'|=x");

@@ -88,7 +88,7 @@ export async function administer(statement: string): Promise<void> {
   }
 }
 
-/** Moves the clock of every verdict in this session. */
+/** Moves the clock of every verdict that this connection reads. */
 export async function setClock(client: Client, time: Date | string): Promise<void> {
   const text = typeof time === "string" ? time : time.toISOString();
   await client.query("select set_config('lastgood.fake_now', $1, false)", [text]);
