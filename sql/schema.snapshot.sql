@@ -2329,6 +2329,11 @@ CREATE FUNCTION lastgood.settle_live_alerts(p_fqdns text[]) RETURNS TABLE(fqdn t
            WHERE ((a.audit_log_id IN ( SELECT l.audit_log_id
                     FROM live l)) AND (NOT a.deleted))
           FOR NO KEY UPDATE OF a SKIP LOCKED
+         ), taken AS MATERIALIZED (
+          SELECT l.fqdn
+            FROM live l
+           WHERE ((l.fqdn IS NOT NULL) AND (NOT (l.audit_log_id IN ( SELECT o.audit_log_id
+                    FROM ours o))))
          ), ended AS (
           UPDATE lastgood.audit_log a SET deleted = true, ended_at = lastgood.clock()
             FROM ours o
@@ -2353,10 +2358,11 @@ CREATE FUNCTION lastgood.settle_live_alerts(p_fqdns text[]) RETURNS TABLE(fqdn t
                      w.fqdn,
                      lastgood.clock() AS clock
                     FROM wanted w
-                   WHERE (NOT (EXISTS ( SELECT
-                            FROM (live l
-                              LEFT JOIN ours o ON ((o.audit_log_id = l.audit_log_id)))
-                           WHERE ((NOT (l.fqdn IS DISTINCT FROM w.fqdn)) AND ((l.log_type = w.log_type) OR ((l.fqdn IS NOT NULL) AND (o.audit_log_id IS NULL))))))) ON CONFLICT DO NOTHING
+                   WHERE ((NOT (EXISTS ( SELECT
+                            FROM taken t
+                           WHERE (t.fqdn = w.fqdn)))) AND (NOT (EXISTS ( SELECT
+                            FROM live l
+                           WHERE ((NOT (l.fqdn IS DISTINCT FROM w.fqdn)) AND (l.log_type = w.log_type)))))) ON CONFLICT DO NOTHING
            RETURNING audit_log.fqdn,
              audit_log.log_type_name,
              audit_log.audit_log_id,

@@ -32,6 +32,10 @@ begin atomic
     from lastgood.audit_log as a
     where a.audit_log_id in (select l.audit_log_id from live as l) and not a.deleted
     for no key update skip locked
+  ), taken as materialized (
+    select l.fqdn
+    from live as l
+    where l.fqdn is not null and l.audit_log_id not in (select o.audit_log_id from ours as o)
   ), ended as (
     update lastgood.audit_log as a
     set deleted = true, ended_at = lastgood.clock()
@@ -57,13 +61,12 @@ begin atomic
     select
       lastgood.clock(), w.log_type, w.log_type_name, w.severity, w.message, w.fqdn, lastgood.clock()
     from wanted as w
-    where not exists (
-      select
-      from live as l
-      left join ours as o on o.audit_log_id = l.audit_log_id
-      where l.fqdn is not distinct from w.fqdn
-        and (l.log_type = w.log_type or l.fqdn is not null and o.audit_log_id is null)
-    )
+    where not exists (select from taken as t where t.fqdn = w.fqdn)
+      and not exists (
+        select
+        from live as l
+        where l.fqdn is not distinct from w.fqdn and l.log_type = w.log_type
+      )
     on conflict do nothing
     returning audit_log.fqdn, audit_log.log_type_name, audit_log.audit_log_id, audit_log.message
   )
