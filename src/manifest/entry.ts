@@ -1,5 +1,12 @@
 /** What an entry of a manifest is. Only a `file` has content. */
-export type EntryType = "file" | "directory" | "symlink" | "fifo" | "character" | "block" | "socket";
+export type EntryType =
+  | "file"
+  | "directory"
+  | "symlink"
+  | "fifo"
+  | "character"
+  | "block"
+  | "socket";
 
 /** A run of frames of one pack that holds content, or a part of it. */
 export interface Segment {

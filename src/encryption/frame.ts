@@ -1,0 +1,51 @@
+import { promisify } from "node:util";
+import { constants, zstdCompress, zstdDecompress } from "node:zlib";
+import { messageOf } from "../errors.ts";
+import { CorruptError } from "../layouts/errors.ts";
+import { createDecrypter, createEncrypter } from "./age.ts";
+
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+
+/** Most bytes that a frame of content holds before it is compressed. */
+export const maxFrameSize: number = 4 * 1024 * 1024;
+
+export type EncodeFrame = (raw: Uint8Array) => Promise<Uint8Array>;
+export type DecodeFrame = (stored: Uint8Array) => Promise<Buffer>;
+
+/** Makes frames: one zstd frame with a checksum, and with recipients one age file around it. */
+export function createFrameEncoder(recipients: readonly string[], level = 3): EncodeFrame {
+  const encrypt = createEncrypter(recipients);
+  const params = {
+    [constants.ZSTD_c_compressionLevel]: level,
+    // Without it most flipped bits decompress to wrong bytes in silence.
+    [constants.ZSTD_c_checksumFlag]: 1,
+  };
+  return async (raw) => {
+    // One piece of output as a rule: the default of 16 KiB costs a round trip for each.
+    const chunkSize = Math.max(1024, Math.min(raw.length + 1024, 2 * 1024 * 1024));
+    const frame = await compress(raw, { params, chunkSize });
+    return encrypt === undefined ? frame : await encrypt(frame);
+  };
+}
+
+/**
+ * Opens frames. What it returns throws CorruptError for a frame that is not as it was made, and
+ * KeyMissingError where it is encrypted and no identity fits.
+ */
+export function createFrameDecoder(
+  recipients: readonly string[],
+  identities: readonly string[],
+  maxSize: number = maxFrameSize,
+): DecodeFrame {
+  const decrypt = createDecrypter(recipients, identities);
+  return async (stored) => {
+    const frame = decrypt === undefined ? stored : await decrypt(stored);
+    const chunkSize = Math.max(16 * 1024, Math.min(frame.length * 4, 1024 * 1024));
+    try {
+      return await decompress(frame, { chunkSize, maxOutputLength: maxSize });
+    } catch (cause) {
+      throw new CorruptError(`a frame does not decompress: ${messageOf(cause)}`, { cause });
+    }
+  };
+}

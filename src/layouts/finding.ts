@@ -1,0 +1,21 @@
+import { LastgoodError, messageOf } from "../errors.ts";
+import { PlaceError } from "../providers/provider.ts";
+import { CorruptError, KeyMissingError } from "./errors.ts";
+import type { Finding } from "./layout.ts";
+
+/**
+ * What an error says about the thing that was being checked.
+ *
+ * @throws the error itself where it is not one of ours: a bug or an end by signal finds nothing
+ */
+export function findingOf(what: string, error: unknown): Finding {
+  if (!(error instanceof LastgoodError)) throw error;
+  return { result: resultOf(error), what, reason: messageOf(error) };
+}
+
+function resultOf(error: LastgoodError): Finding["result"] {
+  if (error instanceof CorruptError) return "corrupt";
+  if (error instanceof KeyMissingError) return "unverifiable";
+  if (error instanceof PlaceError && error.trouble === "missing") return "missing";
+  return "could_not_check";
+}
