@@ -91,7 +91,11 @@ export class PlaceError extends LastgoodError {
   readonly code = "PLACE";
   readonly trouble: PlaceTrouble;
 
-  constructor(trouble: PlaceTrouble, message: string, details: { hint?: string; cause?: unknown } = {}) {
+  constructor(
+    trouble: PlaceTrouble,
+    message: string,
+    details: { hint?: string; cause?: unknown } = {},
+  ) {
     super(message, details);
     this.trouble = trouble;
   }

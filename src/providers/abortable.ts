@@ -1,0 +1,43 @@
+/**
+ * The chunks of a body until the signal ends it, also while the body keeps us waiting; then the
+ * reason of the signal is thrown. However it ends, the body is told.
+ */
+export async function* abortable<T>(
+  body: AsyncIterable<T>,
+  signal: AbortSignal,
+): AsyncGenerator<T> {
+  const iterator = body[Symbol.asyncIterator]();
+  let isOver = false;
+  try {
+    for (;;) {
+      const result = await orAbort(iterator.next(), signal);
+      isOver = result.done === true;
+      if (result.done === true) return;
+      yield result.value;
+    }
+  } catch (error) {
+    // A body that threw is over by itself.
+    isOver = !signal.aborted;
+    throw error;
+  } finally {
+    if (!isOver) await end(iterator, signal);
+  }
+}
+
+/** A body that keeps us waiting cannot be waited for when it is aborted. */
+async function end(iterator: AsyncIterator<unknown>, signal: AbortSignal): Promise<void> {
+  const ended = Promise.resolve(iterator.return?.());
+  if (!signal.aborted) await ended;
+  ended.catch(() => undefined);
+}
+
+/** Settles as the promise does, or rejects with the reason of the signal. */
+export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Not Promise.race: on one that stays pending it keeps something for every call.
+  return await new Promise<T>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.finally(() => signal.removeEventListener("abort", abort)).then(resolve, reject);
+  });
+}
