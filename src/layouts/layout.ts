@@ -56,6 +56,8 @@ export interface SinkOptions {
   /** The parent's copy at the same provider, where there is one. */
   readonly parent?: CopyReader;
   readonly signal: AbortSignal;
+  /** Of zstd; 3 where it is not given. */
+  readonly compressionLevel?: number;
   /** Called with the number of source bytes taken, as they come. */
   readonly onProgress?: (bytes: number) => void;
 }

@@ -16,6 +16,11 @@ import { CorruptError } from "../layouts/errors.ts";
  * The trailer does so too, without a key.
  */
 
+/** Of the manifest of a backup, as it is first written. */
+export function manifestKey(backupName: string): string {
+  return `manifests/${backupName}.manifest`;
+}
+
 export const trailerSize = 72;
 const magic = Buffer.from("lastgood-mfst-1\n", "latin1");
 
