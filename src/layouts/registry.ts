@@ -1,6 +1,6 @@
 import { ManifestReader } from "../manifest/reader.ts";
-import type { LayoutName } from "../providers/provider.ts";
-import { UsageError } from "../errors.ts";
+import { manifestKey, repackedManifests } from "../manifest/form.ts";
+import type { LayoutName, Provider } from "../providers/provider.ts";
 import { findingOf } from "./finding.ts";
 import type {
   CopyReader,
@@ -17,7 +17,8 @@ export async function createSink(layout: LayoutName, options: SinkOptions): Prom
     const { PackSink } = await import("./pack/sink.ts");
     return await PackSink.open(options);
   }
-  throw new UsageError("layout tree is not there yet");
+  const { TreeSink } = await import("./tree/sink.ts");
+  return await TreeSink.open(options);
 }
 
 /**
@@ -31,7 +32,30 @@ export async function openCopy(options: OpenCopyOptions): Promise<CopyReader> {
     const { PackReader } = await import("./pack/reader.ts");
     return new PackReader(options, manifest);
   }
-  throw new UsageError("layout tree is not there yet");
+  const { TreeReader } = await import("./tree/reader.ts");
+  return new TreeReader(options, manifest);
+}
+
+/**
+ * Removes the manifest of a backup, and in layout `tree` its files; packs go when nobody needs them
+ * any more. Safe to repeat, and to be killed anywhere; also for a copy that was never completed.
+ */
+export async function removeCopy(
+  layout: LayoutName,
+  provider: Provider,
+  backupName: string,
+): Promise<void> {
+  const key = manifestKey(backupName);
+  await provider.delete(key);
+  await provider.removePartial(key);
+  const repacked = repackedManifests(backupName);
+  for await (const object of provider.list(repacked)) await provider.delete(object.key);
+  await provider.removePartial(repacked);
+  if (layout === "tree" && provider.folder !== undefined) {
+    const { removeTree, removeUnused } = await import("./tree/remove.ts");
+    await removeTree(provider.folder, backupName);
+    await removeUnused(provider.folder);
+  }
 }
 
 /** As `verify` of the copy's reader; a manifest that cannot be opened is a finding too. */

@@ -21,6 +21,11 @@ export function manifestKey(backupName: string): string {
   return `manifests/${backupName}.manifest`;
 }
 
+/** Where manifests of a backup lie that a repack wrote; a folder of its own, so that no names meet. */
+export function repackedManifests(backupName: string): string {
+  return `manifests/repacked/${backupName}/`;
+}
+
 export const trailerSize = 72;
 const magic = Buffer.from("lastgood-mfst-1\n", "latin1");
 

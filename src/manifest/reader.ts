@@ -65,8 +65,10 @@ export class ManifestReader {
     const { blocks } = await this.#openDirectory();
     const wanted = prefix === undefined ? blocks : blocksBelow(blocks, prefix);
     for await (const entries of this.#decodeRuns(runsOf(wanted))) {
-      if (prefix === undefined) yield* entries;
-      else yield* entries.filter(({ path }) => isBelow(path, prefix));
+      // `yield*` would take three times as long.
+      for (const entry of entries) {
+        if (prefix === undefined || isBelow(entry.path, prefix)) yield entry;
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { PackCatalogue, SinkOptions } from "../../src/layouts/layout.ts";
+import type { StoredPack } from "../../src/layouts/pack/pack-upload.ts";
 import type { Entry, ManifestBody } from "../../src/manifest/entry.ts";
 import {
   type ByteRange,
@@ -12,7 +13,7 @@ import {
 /** A place in memory whose objects a test can look at and damage. */
 export class MemoryProvider implements Provider {
   readonly capabilities: Capabilities = { keeps: "any", layouts: ["pack"] };
-  readonly objects = new Map<string, Buffer>();
+  readonly objects: Map<string, Buffer> = new Map<string, Buffer>();
   /** Every call, such as `get manifests/a.manifest 0+100`. */
   readonly calls: string[] = [];
   /** Called before each call; what it throws is thrown. */
@@ -77,7 +78,7 @@ export class MemoryProvider implements Provider {
 
 /** What SQL keeps of packs, in memory; a pack can be taken away. */
 export class MemoryCatalogue implements PackCatalogue {
-  readonly packs = new Map<string, { contents: Buffer; sha256: string; size: number }>();
+  readonly packs: Map<string, StoredPack> = new Map<string, StoredPack>();
   readonly begun: string[] = [];
   readonly used: string[] = [];
   loads = 0;
@@ -96,12 +97,7 @@ export class MemoryCatalogue implements PackCatalogue {
     this.begun.push(name);
   }
 
-  async completePack(pack: {
-    name: string;
-    size: number;
-    sha256: string;
-    contents: Buffer;
-  }): Promise<void> {
+  async completePack(pack: StoredPack): Promise<void> {
     this.packs.set(pack.name, pack);
   }
 }
@@ -143,5 +139,11 @@ export function noise(length: number, seed: number): Buffer {
 }
 
 export async function readAll(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  return Buffer.concat(await Array.fromAsync(bytes));
+  return Buffer.concat(await collect(bytes));
+}
+
+export async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const value of values) all.push(value);
+  return all;
 }
