@@ -3,7 +3,7 @@ import { showPath } from "../../byte-path.ts";
 import type { Content, Entry, ManifestBody } from "../../manifest/entry.ts";
 import { manifestKey } from "../../manifest/form.ts";
 import { ManifestWriter, storeManifest, type WrittenManifest } from "../../manifest/writer.ts";
-import { codeOf, placeError } from "../../providers/local-fs/trouble.ts";
+import { placeError } from "../../providers/local-fs/trouble.ts";
 import type { SealedCopy, Sink, SinkOptions } from "../layout.ts";
 import {
   bytesOf,
@@ -31,6 +31,8 @@ export class TreeSink implements Sink {
   readonly #writer: ManifestWriter;
   /** The symbolic link that was added last: nothing may come below it. */
   #link: string | undefined;
+  /** The folder of the entry that was added last. */
+  #parent: string | undefined;
 
   private constructor(options: TreeSinkOptions) {
     this.#options = options;
@@ -110,27 +112,24 @@ export class TreeSink implements Sink {
   }
 
   #make(entry: Entry, path: string): void {
-    const what = `${showPath(entry.path)} could not be kept`;
-    try {
-      this.#makeNow(entry, path);
-    } catch (error) {
-      if (codeOf(error) !== "ENOENT") throw placeError(error, what);
-      // Not every source has entries for its folders.
-      tryHere(what, () => {
-        makeFolder(path.slice(0, path.lastIndexOf("/")));
-        this.#makeNow(entry, path);
-      });
-    }
+    const { type, content, target } = entry;
+    tryHere(`${showPath(entry.path)} could not be kept`, () => {
+      this.#makeParent(path);
+      if (type === "file" && content !== undefined) this.#pool.link(content, path);
+      else if (type === "directory") mkdirSync(bytesOf(path), { mode: 0o700 });
+      else if (type === "symlink" && target !== undefined) {
+        symlinkSync(bytesOf(target), bytesOf(path));
+        this.#link = entry.path;
+      }
+    });
   }
 
-  #makeNow(entry: Entry, path: string): void {
-    const { type, content, target } = entry;
-    if (type === "file" && content !== undefined) this.#pool.link(content, path);
-    else if (type === "directory") mkdirSync(bytesOf(path), { mode: 0o700 });
-    else if (type === "symlink" && target !== undefined) {
-      symlinkSync(bytesOf(target), bytesOf(path));
-      this.#link = entry.path;
-    }
+  /** Not every source has entries for its folders. */
+  #makeParent(path: string): void {
+    const parent = path.slice(0, path.lastIndexOf("/"));
+    if (parent === this.#parent) return;
+    makeFolder(parent);
+    this.#parent = parent;
   }
 
   #check(path: string): void {
