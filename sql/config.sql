@@ -20,6 +20,8 @@ values
    'Number of watched systems that may have registered themselves'),
   ('BackupEventRetentionDays', 'Integer', '1..2147483647', '400',
    'Days that events are kept; live alerts and the newest success and attempt of each scope stay'),
+  ('BackupExcludeTables', 'String', null, '',
+   'Tables left out of every dump: patterns as of pg_dump -T, separated by commas'),
   ('BackupDocumentationUrl', 'Url', null, '',
    'Address of your own backup instructions, added to every alert')
 on conflict (name) do update

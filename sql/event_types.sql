@@ -16,8 +16,19 @@ values
   (9113, 'LASTGOOD_SYSTEM_RETIRED', 0, 'A system is no longer watched.'),
   (9114, 'LASTGOOD_ALERT_DISMISSED', 0, 'Somebody has seen an alert and hides it for a while.'),
   (9115, 'LASTGOOD_ROLE_GRANTED', 0, 'A role was given a reach.'),
+  (9116, 'LASTGOOD_SOURCE_ADDED', 0, 'lastgood can back up something more.'),
+  (9117, 'LASTGOOD_SOURCE_DELETED', 0, 'lastgood backs up something no longer.'),
+  (9118, 'LASTGOOD_PROVIDER_ADDED', 0, 'There is another place that keeps backups.'),
+  (9119, 'LASTGOOD_PROVIDER_DELETED', 0, 'A place keeps backups no longer.'),
   (9120, 'LASTGOOD_TOO_MANY_SYSTEMS', 10,
-   'Systems report that are not watched, because the limit is reached.')
+   'Systems report that are not watched, because the limit is reached.'),
+  (9121, 'LASTGOOD_BACKUP_HELD', 0, 'A backup is kept from being deleted.'),
+  (9122, 'LASTGOOD_BACKUP_RELEASED', 0, 'A backup may be deleted again.'),
+  (9123, 'LASTGOOD_BACKUP_DELETED', 0, 'A backup was deleted.'),
+  (9124, 'LASTGOOD_BACKUP_NOT_DELETED', 1, 'A backup could not be deleted.'),
+  (9125, 'LASTGOOD_COPY_CORRUPT', 2, 'What is stored of a backup is not what was backed up.'),
+  (9126, 'LASTGOOD_COPY_MISSING', 2, 'What was stored of a backup is not there.'),
+  (9127, 'LASTGOOD_COPY_GOOD_AGAIN', 0, 'A copy that was bad was verified and is good.')
 on conflict (log_type) do update
   set log_type_name = excluded.log_type_name,
       severity = excluded.severity,

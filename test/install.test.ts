@@ -68,7 +68,10 @@ describe("into an empty database", () => {
     const clients = await Promise.all(Array.from({ length: 5 }, () => database.connect()));
     const results = await Promise.all(clients.map((each) => install(each)));
     expect(results.filter((result) => result.isCodeApplied)).toHaveLength(1);
-    expect(results.flatMap((result) => result.migrations)).toEqual(["001_awareness.sql"]);
+    expect(results.flatMap((result) => result.migrations)).toEqual([
+      "001_awareness.sql",
+      "002_catalogue.sql",
+    ]);
   });
 
   test("beside another tool's table called migrations, which stays as it is", async () => {
@@ -90,7 +93,7 @@ describe("into an empty database", () => {
       insert into app.migrations values (0, 'create-migrations-table', 'x'), (7, 'other', 'y');
       set search_path = app, public`);
     const { migrations } = await install(client);
-    expect(migrations).toEqual(["001_awareness.sql"]);
+    expect(migrations).toEqual(["001_awareness.sql", "002_catalogue.sql"]);
     const { rows } = await client.query("select count(*)::integer as count from app.migrations");
     expect(rows).toEqual([{ count: 2 }]);
   });
@@ -305,7 +308,7 @@ describe("where it is installed already", () => {
     expect(rows).toEqual([]);
     const again = await database.connect();
     expect(await install(again)).toEqual({
-      migrations: ["001_awareness.sql"],
+      migrations: ["001_awareness.sql", "002_catalogue.sql"],
       isCodeApplied: true,
     });
   });

@@ -1,6 +1,6 @@
 -- The statements that give a role its reach: reporter appends events, reader selects from the
--- views and logs, operator also changes config, systems and alerts. A role that dumps this very
--- database needs to read all of it.
+-- views and logs, operator also changes config, systems and alerts, and makes, deletes and restores
+-- backups. A role that dumps this very database needs to read all of it.
 create or replace function lastgood.grant_statements(
   p_role     text,
   p_reach    text,
@@ -13,8 +13,10 @@ create or replace function lastgood.grant_statements(
 as $$
 declare
   c_relations constant text[] := array[
-    'active_alert', 'audit_log', 'backup_config', 'backup_status', 'check_summary', 'code_layer',
-    'engine_backup_log', 'event_type', 'last_check', 'system', 'system_status'
+    'active_alert', 'audit_log', 'backup_config', 'backup_item', 'backup_status',
+    'backup_summary', 'check_summary', 'code_layer', 'copy_status', 'engine_backup_log',
+    'event_type', 'installation', 'last_check', 'provider_status', 'provider_type',
+    'restore_status', 'source_status', 'source_type', 'system', 'system_status'
   ];
   c_functions constant jsonb := jsonb_build_object(
     'reporter', array['record_event'],
@@ -24,7 +26,14 @@ declare
       'merge_config_value', 'reset_config_value',
       'add_system', 'set_required_scopes', 'set_alert_after',
       'set_reporters', 'retire_system', 'reinstate_system', 'dismiss_alert',
-      'check_backup_freshness', 'prune_events', 'freshness_check_rule'
+      'check_backup_freshness', 'prune_events', 'freshness_check_rule',
+      'add_provider', 'delete_provider', 'add_source', 'delete_source',
+      'find_backup', 'start_backup', 'renew_backup_lease', 'begin_pack', 'complete_pack',
+      'use_packs', 'seal_copy', 'fail_copy', 'add_items', 'seal_backup', 'fail_backup',
+      'reap_backups', 'record_verification', 'hold_backup', 'release_backup', 'start_delete',
+      'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates', 'adopt_pack',
+      'complete_adopted_pack', 'replace_manifest', 'start_restore', 'renew_restore_lease',
+      'complete_restore', 'fail_restore'
     ]
   );
 begin
@@ -34,7 +43,8 @@ begin
   else
     return query
     select format('grant select on lastgood.%I to %I', r.name, p_role)
-    from unnest(c_relations) as r(name);
+    from unnest(c_relations || case p_reach when 'operator' then 'usable_pack' end) as r(name)
+    where r.name is not null;
   end if;
   return query
   select format('grant execute on function %s to %I', p.oid::regprocedure, p_role)

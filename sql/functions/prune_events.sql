@@ -1,5 +1,7 @@
 -- Deletes one batch of events older than BackupEventRetentionDays; call it until it returns 0.
--- Live alerts stay, and so do the newest success and the newest attempt of every scope.
+-- Live alerts stay, and so do the newest attempt and the newest success of every scope, the newest
+-- one of another tool, and those of backups that are not deleted: where newer ones turn out to be
+-- bad, the verdict falls back to them.
 --
 -- SECURITY DEFINER: schedulers may prune without any right to delete.
 create or replace function lastgood.prune_events(p_batch integer default 10000)
@@ -35,6 +37,14 @@ begin
           join lastgood.engine_backup_log as this on this.audit_log_id = a.audit_log_id
           where newer.fqdn = a.fqdn and newer.scope = a.scope and newer.is_passed
             and (newer.counts_from, newer.audit_log_id) > (this.counts_from, a.audit_log_id)
+            and (newer.backup_id is null or a.backup_id is not null)
+        )
+      )
+      and not (
+        a.log_type = 9025 and exists (
+          select
+          from lastgood.backup as b
+          where b.backup_id = a.backup_id and b.state <> 'DELETED'
         )
       )
       and not (

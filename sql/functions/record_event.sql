@@ -33,25 +33,28 @@ declare
   v_log_path   text        := left(coalesce(p_log_path, ''), 1000000);
   v_run_id     text        := left(p_run_id, 1000000);
   v_isolation  text        := current_setting('transaction_isolation');
+  v_backup_id  bigint;
   v_is_quiet   boolean;
   v_id         bigint;
 begin
   begin
+    v_backup_id := case when p_backup_id is not null
+      then lastgood.own_backup_id(p_backup_id, p_event_id, p_status, v_fqdn, p_scope) end;
     -- All that a sound report needs; append_nothing sees to the others. Under serializable a look
     -- for duplicates would make two reporters conflict at commit: there the unique indexes decide.
     -- A known system without an alert is quiet: there will be nothing to judge.
     insert into lastgood.audit_log as e (
       log_time, log_type, log_type_name, severity, message, fqdn, scope, done_at, run_id, event_id,
-      log_path, arrived_at, awaits_system
+      backup_id, log_path, arrived_at, awaits_system
     )
     select
       v_log_time, t.log_type, t.log_type_name, t.severity, v_message, v_fqdn, p_scope, p_done_at,
-      v_run_id, p_event_id, v_log_path, v_arrived_at, s.fqdn is null
+      v_run_id, p_event_id, v_backup_id, v_log_path, v_arrived_at, s.fqdn is null
     from lastgood.event_type as t
     left join lastgood.system as s on s.fqdn = v_fqdn
     where t.log_type = v_log_type
       and lastgood.event_defect(p_scope, p_done_at, p_status, v_fqdn) is null
-      and (s.reporters is null or lastgood.may_report(s.reporters))
+      and (v_backup_id is not null or s.reporters is null or lastgood.may_report(s.reporters))
       and (p_event_id is not null or v_isolation = 'serializable' or not exists (
         select
         from lastgood.audit_log as a
@@ -59,11 +62,12 @@ begin
           and a.log_type = v_log_type and a.done_at = p_done_at
       ))
     on conflict do nothing
-    returning e.audit_log_id, p_backup_id is null and not e.awaits_system and not exists (
-      select
-      from lastgood.audit_log as a
-      where a.severity = 10 and not a.deleted and a.fqdn = v_fqdn
-    )
+    returning e.audit_log_id,
+      p_backup_id is not distinct from v_backup_id and not e.awaits_system and not exists (
+        select
+        from lastgood.audit_log as a
+        where a.severity = 10 and not a.deleted and a.fqdn = v_fqdn
+      )
     into v_id, v_is_quiet;
     if v_id is null then
       return lastgood.append_nothing(
@@ -71,12 +75,10 @@ begin
         v_log_type
       );
     elsif p_status <> 0 then
-      insert into lastgood.engine_backup_log (
-        scope, done_at, is_passed, output_message, fqdn, log_path, audit_log_id, counts_from, run_id
-      )
-      values (
-        p_scope, p_done_at, p_status = 1, v_message, v_fqdn, v_log_path, v_id, v_log_time, v_run_id
-      );
+      insert into lastgood.engine_backup_log (scope, done_at, is_passed, output_message, fqdn,
+        log_path, audit_log_id, counts_from, run_id, backup_id)
+      values (p_scope, p_done_at, p_status = 1, v_message, v_fqdn,
+        v_log_path, v_id, v_log_time, v_run_id, v_backup_id);
     end if;
   exception
     when others then
@@ -89,7 +91,7 @@ begin
     return v_id;
   end if;
   begin
-    if p_backup_id is not null then
+    if v_backup_id is distinct from p_backup_id then
       perform lastgood.add_audit_event(9102, format(
         'Only sealing names a backup; %s was ignored, the report was kept.', p_backup_id
       ), v_fqdn, p_scope);

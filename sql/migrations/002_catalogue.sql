@@ -98,7 +98,8 @@ create table lastgood.backup (
   held_by        text,
   hold_reason    text,
   deleted_at     timestamptz,
-  constraint incremental_backup_has_a_parent check ((type = 'incremental') = (parent_id is not null)),
+  constraint incremental_backup_has_a_parent
+    check ((type = 'incremental') = (parent_id is not null)),
   constraint running_backup_has_a_lease
     check ((state = 'RUNNING') = (lease_until is not null and token is not null)),
   constraint backup_ends_when_it_runs_no_more check ((state = 'RUNNING') = (ended_at is null)),
@@ -159,6 +160,8 @@ create table lastgood.pack (
   -- An index that the layout reads; already compressed.
   contents       bytea,
   added_at       timestamptz not null default clock_timestamp(),
+  -- Since when a copy that names it is known to be bad: nothing new may rely on it.
+  suspected_at   timestamptz,
   constraint pack_is_named_once_a_provider unique (provider_id, name),
   constraint complete_pack_is_described
     check (state <> 'COMPLETE' or (size_bytes is not null and sha256 is not null))

@@ -27,14 +27,14 @@ select
   answer.attempt_at as last_attempt_at,
   answer.is_passed as last_attempt_passed,
   answer.open_start_at as running_since,
-  case when good.at is not null then 0 end as proof_level,
+  good.proof_level,
   judged.alert_after
 from setting
 cross join lastgood.watched_scope as judged
 left join lateral (
   -- Of a fresh scope it is found among a few entries of the index; the second look finds any.
   (
-    select a.log_type, a.log_time, a.run_id
+    select a.log_type, a.log_time, a.run_id, a.backup_id
     from lastgood.audit_log as a
     where a.fqdn = judged.fqdn and a.scope = judged.scope and a.done_at is not null
       and a.log_time >= setting.now - least(judged.alert_after, '100 years')
@@ -43,7 +43,7 @@ left join lateral (
   )
   union all
   (
-    select a.log_type, a.log_time, a.run_id
+    select a.log_type, a.log_time, a.run_id, a.backup_id
     from lastgood.audit_log as a
     where a.fqdn = judged.fqdn and a.scope = judged.scope and a.done_at is not null
     order by a.log_time desc, a.log_type desc
@@ -57,6 +57,7 @@ left join lateral (
     newest.log_time as attempt_at,
     true as is_passed,
     newest.log_time as success_at,
+    newest.backup_id,
     null::timestamptz as open_start_at,
     false as is_failing
   where newest.log_type = 9025 and newest.run_id is null
@@ -65,15 +66,16 @@ left join lateral (
     attempt.at,
     attempt.is_passed,
     case when attempt.is_passed then attempt.at else fallback.at end,
+    case when attempt.is_passed then attempt.backup_id else fallback.backup_id end,
     open_start.at,
     failing.is_so
   from (select) as further
   left join lateral (
-    select newest.log_time as at, newest.log_type = 9025 as is_passed
+    select newest.log_time as at, newest.log_type = 9025 as is_passed, newest.backup_id
     where newest.log_type <> 9024
     union all
     (
-      select a.log_time, a.log_type = 9025
+      select a.log_time, a.log_type = 9025, a.backup_id
       from lastgood.audit_log as a
       where newest.log_type = 9024
         and a.fqdn = judged.fqdn and a.scope = judged.scope and a.done_at is not null
@@ -83,7 +85,7 @@ left join lateral (
     )
   ) as attempt on true
   left join lateral (
-    select l.counts_from as at
+    select l.counts_from as at, l.backup_id
     from lastgood.engine_backup_log as l
     where not attempt.is_passed
       and l.fqdn = judged.fqdn and l.scope = judged.scope and l.is_passed
@@ -128,9 +130,30 @@ left join lateral (
   ) as open_start on true
   where newest.log_type <> 9025 or newest.run_id is not null
 ) as answer on true
-cross join lateral (
-  select case when setting.proof_level = 0 then answer.success_at end as at
-) as good;
+left join lateral (
+  -- Where the newest success is of our own or proof is asked for, the newest that is good counts.
+  select answer.success_at as at, 0 as proof_level
+  where setting.proof_level = 0 and answer.backup_id is null and answer.success_at is not null
+  union all
+  (
+    select s.counts_from, s.proof_level
+    from lastgood.success as s
+    where setting.proof_level = 0 and answer.backup_id is not null
+      and s.fqdn = judged.fqdn and s.scope = judged.scope and s.proof_level is not null
+    order by s.counts_from desc
+    limit 1
+  )
+  union all
+  (
+    select s.counts_from, s.proof_level
+    from lastgood.success as s
+    where setting.proof_level > 0 and answer.success_at is not null
+      and s.fqdn = judged.fqdn and s.scope = judged.scope
+      and s.backup_id is not null and s.proof_level >= setting.proof_level
+    order by s.counts_from desc
+    limit 1
+  )
+) as good on true;
 
 comment on view lastgood.backup_status is
   'The verdict and activity of every required or reported scope of every watched system.';

@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all([first.end(), second.end()]);
   await watcher.query(
-    "truncate lastgood.audit_log, lastgood.engine_backup_log, lastgood.system restart identity",
+    "truncate lastgood.audit_log, lastgood.engine_backup_log, lastgood.system restart identity cascade",
   );
 });
 

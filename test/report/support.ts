@@ -116,7 +116,9 @@ export async function recorded(client: Client): Promise<readonly Recorded[]> {
 }
 
 export async function forget(client: Client): Promise<void> {
-  await client.query("truncate lastgood.audit_log, lastgood.engine_backup_log, lastgood.system");
+  await client.query(
+    "truncate lastgood.audit_log, lastgood.engine_backup_log, lastgood.system cascade",
+  );
 }
 
 /** One event of the system engine.test. */

@@ -14,10 +14,12 @@ const maxBodyLines = 80;
 const maxFileLines = 120;
 const maxHeaderLines = 6;
 
-/** One statement that cannot be taken apart, or frozen data definitions; each with its own limit. */
+/** One statement or list that cannot be taken apart, or frozen data definitions; each with its own limit. */
 const longFiles: Readonly<Record<string, number>> = {
+  "code.sql": 200,
   "migrations/001_awareness.sql": 150,
-  "views/backup_status.sql": 140,
+  "migrations/002_catalogue.sql": 235,
+  "views/backup_status.sql": 160,
 };
 
 /** Recording must not fail its caller: the only places that may swallow an error. */

@@ -1,0 +1,51 @@
+-- Forgets a provider, and that copies once lay there. Raises LG026 for an unknown one, LG027 for
+-- the built-in one and while a copy lies there.
+--
+-- SECURITY DEFINER: operators delete providers here, and not in the table.
+create or replace function lastgood.delete_provider(p_name text)
+  returns void
+  language plpgsql
+  volatile
+  security definer
+  set search_path = pg_catalog, lastgood, pg_temp
+as $$
+declare
+  v_provider_id bigint;
+  v_copies      bigint;
+begin
+  -- Waits for a backup that is being started there.
+  perform from lastgood.provider as p where p.name = p_name for update;
+  v_provider_id := lastgood.find_provider(p_name);
+  if p_name = 'noop' then
+    raise exception 'provider "noop" is built in'
+      using errcode = 'LG027', hint = 'It keeps nothing, and does no harm.';
+  end if;
+  select count(*)
+  into v_copies
+  from lastgood.backup_copy as c
+  where c.provider_id = v_provider_id and c.state <> 'DELETED';
+  if v_copies > 0 then
+    raise exception 'copies of % backups lie at provider "%"', v_copies, p_name
+      using errcode = 'LG027', hint = 'Delete those first: lastgood backup delete BACKUP';
+  end if;
+  update lastgood.restore as r
+  set backup_copy_id = null
+  from lastgood.backup_copy as c
+  where c.backup_copy_id = r.backup_copy_id and c.provider_id = v_provider_id;
+  delete from lastgood.backup_copy_pack as u
+  using lastgood.pack as k
+  where k.pack_id = u.pack_id and k.provider_id = v_provider_id;
+  delete from lastgood.pack as k
+  where k.provider_id = v_provider_id;
+  delete from lastgood.backup_copy as c
+  where c.provider_id = v_provider_id;
+  delete from lastgood.provider as p
+  where p.provider_id = v_provider_id;
+  perform lastgood.add_audit_event(
+    9119, format('%s deleted provider "%s".', session_user, p_name)
+  );
+end;
+$$;
+
+comment on function lastgood.delete_provider(text) is
+  'Forgets a provider at which no copy lies any more.';

@@ -1,0 +1,41 @@
+-- Places that keep backups. Of a pack that several backups share, the bytes count once.
+create or replace view lastgood.provider_status as
+select
+  p.provider_id,
+  p.name,
+  p.type,
+  t.keeps,
+  p.layout,
+  p.recipients,
+  p.settings,
+  p.marker,
+  p.name = 'noop' as is_builtin,
+  kept.copies,
+  kept.bytes + packed.bytes as stored_bytes,
+  (
+    select c.backup_id
+    from lastgood.backup_copy as c
+    where c.provider_id = p.provider_id and c.state = 'COMPLETE'
+    order by c.backup_id desc
+    limit 1
+  ) as newest_backup_id,
+  t.description
+from lastgood.provider as p
+join lastgood.provider_type as t on t.type = p.type
+cross join lateral (
+  select
+    count(*) as copies,
+    coalesce(sum(
+      case c.layout when 'pack' then c.manifest_size else c.stored_bytes end
+    ), 0)::bigint as bytes
+  from lastgood.backup_copy as c
+  where c.provider_id = p.provider_id and c.state <> 'DELETED'
+) as kept
+cross join lateral (
+  select coalesce(sum(k.size_bytes), 0)::bigint as bytes
+  from lastgood.pack as k
+  where k.provider_id = p.provider_id
+) as packed;
+
+comment on view lastgood.provider_status is
+  'Every provider with what it keeps, how, and how many copies and bytes lie there.';

@@ -1,0 +1,144 @@
+import type { Queryable } from "../dao/queryable.ts";
+import type { LayoutName } from "../providers/provider.ts";
+
+/** A pack that was written and read back. */
+export interface WrittenPack {
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** The index of its contents; opaque to SQL. */
+  readonly contents: Buffer;
+}
+
+/** What a copy uses of a pack. */
+export interface UsedPack {
+  readonly name: string;
+  readonly used: number;
+}
+
+/** What nobody needs any more at a provider. */
+export interface Leftovers {
+  /** Names of packs. */
+  readonly packs: readonly string[];
+  readonly copies: readonly {
+    readonly backup_copy_id: number;
+    readonly backup: string;
+    readonly layout: LayoutName;
+    readonly manifest_key: string | null;
+  }[];
+}
+
+/** A pack that is mostly dead, and the copies that name it. */
+export interface RepackCandidate {
+  readonly name: string;
+  readonly size_bytes: number;
+  readonly copies: readonly number[];
+}
+
+/** How many packs with their contents are fetched at once; each index has up to a few 100 kB. */
+const packsAtOnce = 20;
+
+/**
+ * The packs of a provider. Each method calls one SQL function that holds the rules; those that decide
+ * what is still needed do so under the provider's lock, and must be called outside a transaction.
+ */
+export class Packs {
+  readonly #db: Queryable;
+
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  /** Packs that a copy can rely on once `Backups.usePacks` has named them, oldest first. */
+  async *getPacks(
+    providerId: number,
+    recipients: readonly string[],
+  ): AsyncGenerator<{ name: string; contents: Buffer }> {
+    let after = "0";
+    for (;;) {
+      const { rows } = await this.#db.query<{
+        readonly pack_id: string;
+        readonly name: string;
+        readonly contents: Buffer | null;
+      }>(
+        `select pack_id, name, contents
+         from lastgood.usable_pack
+         where provider_id = $1::bigint and recipients = $2::text[] and pack_id > $3::bigint
+         order by pack_id
+         limit $4`,
+        [providerId, recipients.toSorted(), after, packsAtOnce],
+      );
+      for (const { name, contents } of rows) {
+        if (contents !== null) yield { name, contents };
+      }
+      const last = rows.at(-1);
+      if (!last) return;
+      after = last.pack_id;
+    }
+  }
+
+  /** What is to be removed at a provider now. Safe to repeat. */
+  async claimLeftovers(providerId: number): Promise<Leftovers> {
+    return await this.#value("lastgood.claim_leftovers(p_provider_id => $1::bigint)", [providerId]);
+  }
+
+  /** The object of a claimed pack is gone. */
+  async forget(providerId: number, name: string): Promise<void> {
+    await this.#value("lastgood.forget_pack(p_provider_id => $1::bigint, p_name => $2::text)", [
+      providerId,
+      name,
+    ]);
+  }
+
+  async repackCandidates(providerId: number): Promise<RepackCandidate[]> {
+    const { rows } = await this.#db.query<{ readonly candidate: RepackCandidate }>(
+      "select candidate from lastgood.repack_candidates(p_provider_id => $1::bigint) as candidate",
+      [providerId],
+    );
+    return rows.map(({ candidate }) => candidate);
+  }
+
+  /** Names a pack of a repack as of these copies, before its first byte is written. */
+  async adopt(providerId: number, copyIds: readonly number[], name: string): Promise<void> {
+    await this.#value(
+      `lastgood.adopt_pack(p_provider_id => $1::bigint, p_backup_copy_ids => $2::bigint[],
+         p_name => $3::text)`,
+      [providerId, copyIds, name],
+    );
+  }
+
+  async completeAdopted(providerId: number, pack: WrittenPack): Promise<void> {
+    await this.#value(
+      `lastgood.complete_adopted_pack(p_provider_id => $1::bigint, p_name => $2::text,
+         p_size_bytes => $3::bigint, p_sha256 => $4::text, p_contents => $5::bytea)`,
+      [providerId, pack.name, pack.size, pack.sha256, pack.contents],
+    );
+  }
+
+  /** Swaps the manifest and packs of a copy. @throws a database error LG048 where it has changed */
+  async replaceManifest(
+    copyId: number,
+    oldSha256: string,
+    manifest: { readonly key: string; readonly sha256: string; readonly size: number },
+    packs: readonly UsedPack[],
+  ): Promise<void> {
+    await this.#value(
+      `lastgood.replace_manifest(p_backup_copy_id => $1::bigint, p_old_sha256 => $2::text,
+         p_manifest_key => $3::text, p_manifest_sha256 => $4::text, p_manifest_size => $5::bigint,
+         p_packs => $6::jsonb)`,
+      [copyId, oldSha256, manifest.key, manifest.sha256, manifest.size, usedPacks(packs)],
+    );
+  }
+
+  async #value<T>(call: string, values: readonly unknown[]): Promise<T> {
+    const { rows } = await this.#db.query<{ readonly value: T }>(`select ${call} as value`, [
+      ...values,
+    ]);
+    return rows[0]?.value as T;
+  }
+}
+
+/** Packs as SQL takes them. */
+export function usedPacks(packs: readonly UsedPack[]): string {
+  return JSON.stringify(packs.map(({ name, used }) => ({ name, used })));
+}

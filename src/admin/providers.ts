@@ -1,0 +1,44 @@
+import type { Queryable } from "../dao/queryable.ts";
+
+export interface NewProvider {
+  readonly name: string;
+  readonly type: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Without it the first layout of the type. */
+  readonly layout?: string | undefined;
+  /** For whom new copies are encrypted; layout `pack` alone. */
+  readonly recipients?: readonly string[];
+}
+
+/** Changes which places keep backups. Each method calls one SQL function that holds the rules. */
+export class Providers {
+  readonly #db: Queryable;
+
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  /**
+   * @returns its id
+   * @throws a database error LG020 to LG025 for what cannot be
+   */
+  async add(provider: NewProvider): Promise<number> {
+    const { rows } = await this.#db.query<{ readonly id: string }>(
+      `select lastgood.add_provider(p_name => $1::text, p_type => $2::text,
+         p_settings => $3::jsonb, p_layout => $4::text, p_recipients => $5::text[]) as id`,
+      [
+        provider.name,
+        provider.type,
+        JSON.stringify(provider.settings ?? {}),
+        provider.layout ?? null,
+        provider.recipients ?? [],
+      ],
+    );
+    return Number(rows[0]?.id);
+  }
+
+  /** @throws a database error LG026 for an unknown one, LG027 while a copy lies there */
+  async delete(name: string): Promise<void> {
+    await this.#db.query("select lastgood.delete_provider(p_name => $1::text)", [name]);
+  }
+}

@@ -1,0 +1,67 @@
+import { NotFoundError } from "../errors.ts";
+import type { BackupState } from "./backup.ts";
+import { type Queryable, toNumber } from "./queryable.ts";
+
+/** Something that lastgood backs up: a row of `lastgood.source_status`. */
+export interface SourceRow {
+  readonly id: number;
+  readonly name: string;
+  readonly type: string;
+  readonly fqdn: string;
+  readonly scope: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly added_at: Date;
+  /** How many backups of it can be restored from. */
+  readonly backups: number;
+  readonly last_backup_id: number | null;
+  readonly last_backup_state: BackupState | null;
+  readonly last_good_backup_id: number | null;
+  readonly last_good_at: Date | null;
+  readonly last_proven_backup_id: number | null;
+}
+
+type Ids = "last_backup_id" | "last_good_backup_id" | "last_proven_backup_id";
+type Row = Omit<SourceRow, "id" | "backups" | Ids> & {
+  readonly source_id: string;
+  readonly backups: string;
+} & { readonly [K in Ids]: string | null };
+
+/** Reads the sources; deleted ones are left out. It has no way to write. */
+export class SourceDao {
+  readonly #db: Queryable;
+
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  /** One source or, without `name`, all of them by name. */
+  async getSources(name?: string): Promise<SourceRow[]> {
+    const { rows } = await this.#db.query<Row>(
+      `select source_id, name, type, fqdn, scope, settings, added_at, backups, last_backup_id,
+              last_backup_state, last_good_backup_id, last_good_at, last_proven_backup_id
+       from lastgood.source_status
+       where $1::text is null or name = $1
+       order by name`,
+      [name ?? null],
+    );
+    return rows.map(({ source_id: id, ...row }) => ({
+      id: Number(id),
+      ...row,
+      backups: Number(row.backups),
+      last_backup_id: toNumber(row.last_backup_id),
+      last_good_backup_id: toNumber(row.last_good_backup_id),
+      last_proven_backup_id: toNumber(row.last_proven_backup_id),
+    }));
+  }
+
+  /** @throws NotFoundError where there is none of this name */
+  async getSource(name: string): Promise<SourceRow> {
+    const [source] = await this.getSources(name);
+    if (!source) {
+      throw new NotFoundError(`there is no source "${name}"`, {
+        hint: "See the names with: lastgood source list",
+      });
+    }
+    return source;
+  }
+}
