@@ -1,4 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Bench } from "./harness.ts";
@@ -33,4 +35,38 @@ export async function runProgram(
   const { stdout, stderr } = await execFileAsync(file, args, { env });
   if (stderr !== "") throw new Error(`${file}: ${stderr}`);
   return stdout;
+}
+
+/** As {@link runProgram}, for programs that tell on stderr how they get on. */
+export async function runLoud(
+  file: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  folder?: string,
+): Promise<string> {
+  const maxBuffer = 64 * 1024 * 1024;
+  const { stdout } = await execFileAsync(file, args, { env, maxBuffer, cwd: folder });
+  return stdout;
+}
+
+/** Runs `first | second > path`; throws when either fails. */
+export async function runPipe(
+  first: readonly [string, ...string[]],
+  second: readonly [string, ...string[]],
+  path: string,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const file = await open(path, "w");
+  try {
+    const [program, ...args] = second;
+    const reader = spawn(program, args, { env, stdio: ["pipe", file.fd, "inherit"] });
+    const writer = spawn(first[0], first.slice(1), {
+      env,
+      stdio: ["ignore", reader.stdin, "inherit"],
+    });
+    const ends = await Promise.all([once(writer, "exit"), once(reader, "exit")]);
+    if (ends.some(([status]) => status !== 0)) throw new Error(`${first[0]} | ${program} failed`);
+  } finally {
+    await file.close();
+  }
 }

@@ -55,6 +55,19 @@ export function formatSeconds(seconds: number): string {
   return parts.slice(0, 2).join(" ") || "0s";
 }
 
+const byteUnits = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
+
+/** A number of bytes in its largest unit, by thousands, such as `1.5 GB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < byteUnits.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? Math.round(value) : value.toPrecision(3)} ${byteUnits[unit]}`;
+}
+
 /** A time in UTC to the second, with its zone. */
 export function formatTime(time: Date): string {
   return `${time.toISOString().slice(0, 19).replace("T", " ")} UTC`;

@@ -43,6 +43,26 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./system.ts")).systemCommand,
   },
   {
+    name: "source",
+    summary: "list, add, check and delete what is backed up",
+    load: async () => (await import("./source.ts")).sourceCommand,
+  },
+  {
+    name: "provider",
+    summary: "list, add, check and delete places that keep backups",
+    load: async () => (await import("./provider.ts")).providerCommand,
+  },
+  {
+    name: "backup",
+    summary: "take, list, look into, verify, hold and delete backups",
+    load: async () => (await import("./backup.ts")).backupCommand,
+  },
+  {
+    name: "restore",
+    summary: "bring back what is picked of a backup",
+    load: async () => (await import("./restore.ts")).restoreCommand,
+  },
+  {
     name: "grant",
     summary: "let a role report, read or operate",
     load: async () => (await import("./grant.ts")).grantCommand,

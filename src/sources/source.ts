@@ -30,7 +30,9 @@ export interface BackUpOptions<S> {
 /** What `--item` named: an item of the catalogue, or a path or pattern among the entries. */
 export interface Picked {
   readonly items: readonly Item[];
-  /** Selects entries; undefined takes what the items need, or everything where there are none. */
+  /** Paths, each with all that lies below: found by reading few blocks of the manifest. */
+  readonly paths?: readonly string[];
+  /** Selects entries, by reading all of them; with `paths`, among those. */
   readonly entries?: (entry: Entry) => boolean;
 }
 

@@ -1,0 +1,101 @@
+import { randomBytes } from "node:crypto";
+import { buffer } from "node:stream/consumers";
+import type { Client } from "pg";
+import { BackupDao } from "../dao/backup.ts";
+import { ProviderDao } from "../dao/provider.ts";
+import { readIdentities } from "../encryption/keys.ts";
+import { messageOf } from "../errors.ts";
+import { KeyMissingError } from "../layouts/errors.ts";
+import { PlaceError, type Provider } from "../providers/provider.ts";
+import { openProvider } from "../providers/registry.ts";
+import type { RunEnvironment } from "./environment.ts";
+import { openSealed } from "./place.ts";
+
+export interface ProviderFinding {
+  readonly result: "ok" | "bad" | "could_not_check";
+  readonly what: string;
+}
+
+/** Tries a provider: keeps, reads and removes a probe, and opens the newest backup that lies there. */
+export async function checkProvider(
+  client: Client,
+  name: string,
+  environment: RunEnvironment,
+): Promise<readonly ProviderFinding[]> {
+  const dao = new ProviderDao(client);
+  const row = await dao.getProvider(name);
+  if (row.keeps === "nothing") {
+    return [{ result: "bad", what: `${name} keeps nothing: no backup can be restored from it` }];
+  }
+  let provider: Provider;
+  try {
+    provider = await openProvider(row, await dao.getInstallation(), environment);
+  } catch (error) {
+    return [findingOf(error)];
+  }
+  try {
+    return [
+      await attempt(async () => tryProbe(provider)),
+      await attempt(async () =>
+        tryNewest(client, row.newest_backup_id, name, provider, environment),
+      ),
+    ];
+  } finally {
+    await provider.close();
+  }
+}
+
+async function attempt(work: () => Promise<string>): Promise<ProviderFinding> {
+  try {
+    return { result: "ok", what: await work() };
+  } catch (error) {
+    return findingOf(error);
+  }
+}
+
+function findingOf(error: unknown): ProviderFinding {
+  const isUnsure = error instanceof PlaceError && error.trouble === "unreachable";
+  return { result: isUnsure ? "could_not_check" : "bad", what: messageOf(error) };
+}
+
+async function tryProbe(provider: Provider): Promise<string> {
+  const key = `probes/${randomBytes(8).toString("hex")}`;
+  const bytes = randomBytes(65_536);
+  try {
+    await provider.put(key, asBody(bytes));
+    const read = await buffer(await provider.get(key));
+    if (!read.equals(bytes)) throw new PlaceError("failed", "a probe came back changed");
+  } finally {
+    await provider.delete(key);
+  }
+  return "a probe was kept, read back and removed";
+}
+
+async function* asBody(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}
+
+async function tryNewest(
+  client: Client,
+  backupId: number | null,
+  name: string,
+  provider: Provider,
+  { env }: RunEnvironment,
+): Promise<string> {
+  if (backupId === null) return "there is no backup here yet";
+  const copies = await new BackupDao(client).getCopies(backupId);
+  const copy = copies.find((each) => each.provider === name);
+  if (copy === undefined) return "there is no backup here yet";
+  const reader = await openSealed(provider, copy, await readIdentities(env));
+  try {
+    await reader.readBody();
+  } catch (error) {
+    if (!(error instanceof KeyMissingError)) throw error;
+    throw new KeyMissingError(`backup ${backupId} cannot be opened: ${error.message}`, {
+      cause: error,
+      hint: "Set LASTGOOD_IDENTITY_FILE to the identity of one of its recipients.",
+    });
+  }
+  const kind = reader.head.recipients.length > 0 ? "is encrypted and was opened" : "was opened";
+  return `backup ${backupId}, the newest here, ${kind}`;
+}

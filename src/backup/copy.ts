@@ -1,0 +1,162 @@
+import type { Backups } from "../admin/backups.ts";
+import type { DescribedCopy, StartedBackup } from "../admin/described.ts";
+import type { Packs } from "../admin/packs.ts";
+import { readIdentities } from "../encryption/keys.ts";
+import type { CopyReader, PackCatalogue, SealedCopy, Sink } from "../layouts/layout.ts";
+import { createSink } from "../layouts/registry.ts";
+import type { ManifestBody, ManifestHead } from "../manifest/entry.ts";
+import type { Provider } from "../providers/provider.ts";
+import { findSourceType, parseSettings } from "../sources/registry.ts";
+import type { RunEnvironment } from "./environment.ts";
+import { openPlace, openSealed } from "./place.ts";
+import { replicate } from "./replicate.ts";
+import { ScratchFolder } from "./scratch.ts";
+import { sweep } from "./sweep.ts";
+
+/** One backup on its way. */
+export interface CopyRun {
+  readonly backups: Backups;
+  readonly packs: Packs;
+  readonly started: StartedBackup;
+  readonly environment: RunEnvironment;
+}
+
+/** A sealed copy, and what the source said when it was made. */
+export interface FilledCopy {
+  readonly copy: DescribedCopy;
+  readonly body: ManifestBody;
+  readonly sealed: SealedCopy;
+}
+
+/** Reads the source into one copy and seals it. */
+export async function fillCopy(run: CopyRun, copy: DescribedCopy): Promise<FilledCopy> {
+  return await withSink(run, copy, async (sink, parent) => backUp(run, sink, parent));
+}
+
+/** Makes a further copy from one that is sealed, without asking the source again. */
+export async function replicateCopy(
+  run: CopyRun,
+  copy: DescribedCopy,
+  from: FilledCopy,
+): Promise<FilledCopy> {
+  const context = run.environment;
+  const provider = await openPlace(from.copy, run.started.installation, context);
+  try {
+    const { manifestKey, manifestSha256, manifestSize } = from.sealed;
+    const reader = await openSealed(
+      provider,
+      {
+        manifest_key: manifestKey,
+        manifest_sha256: manifestSha256,
+        manifest_size: manifestSize,
+      },
+      await readIdentities(context.env),
+    );
+    return await withSink(run, copy, async (sink, parent) => {
+      await replicate(reader, sink, parent);
+      return from.body;
+    });
+  } finally {
+    await provider.close();
+  }
+}
+
+async function withSink(
+  run: CopyRun,
+  copy: DescribedCopy,
+  work: (sink: Sink, parent: CopyReader | undefined) => Promise<ManifestBody>,
+): Promise<FilledCopy> {
+  const { backups, packs, started, environment } = run;
+  const provider = await openPlace(copy, started.installation, environment);
+  try {
+    await sweep({ backups, packs }, copy.provider_id, provider);
+    const parent = await openParent(copy, provider, environment);
+    const sink = await createSink(copy.layout, {
+      provider,
+      head: headOf(started, copy.recipients),
+      catalogue: catalogueOf(run, copy),
+      signal: environment.signal,
+      ...(parent ? { parent } : {}),
+      ...(environment.onProgress ? { onProgress: environment.onProgress } : {}),
+    });
+    try {
+      const body = await work(sink, parent);
+      const sealed = await sink.finish(body);
+      await backups.sealCopy(copy.backup_copy_id, started.token, sealed);
+      return { copy, body, sealed };
+    } catch (error) {
+      await sink.abort();
+      throw error;
+    }
+  } finally {
+    await provider.close();
+  }
+}
+
+async function openParent(
+  { parent_copy: parent }: DescribedCopy,
+  provider: Provider,
+  { env }: RunEnvironment,
+): Promise<CopyReader | undefined> {
+  return parent === null
+    ? undefined
+    : await openSealed(provider, parent, await readIdentities(env));
+}
+
+async function backUp(
+  { started, environment }: CopyRun,
+  sink: Sink,
+  parent: CopyReader | undefined,
+): Promise<ManifestBody> {
+  const { env, signal, logger, warn } = environment;
+  const type = await findSourceType(started.source_type);
+  await using scratch = await ScratchFolder.make(env);
+  return await type.backUp({
+    settings: parseSettings(type, started.settings),
+    sink,
+    ...(parent ? { parent } : {}),
+    excludeTables: started.exclude_tables,
+    context: {
+      env,
+      signal,
+      logger,
+      warn,
+      runName: `lastgood ${started.name}`,
+      scratchFolder: scratch.path,
+    },
+  });
+}
+
+function headOf(
+  started: StartedBackup,
+  recipients: readonly string[],
+): Omit<ManifestHead, "packs" | "totals" | "layout"> {
+  return {
+    format: "lastgood-manifest",
+    version: 1,
+    installation: started.installation,
+    backup: {
+      id: String(started.backup_id),
+      name: started.name,
+      type: started.type,
+      ...(started.parent_name === null ? {} : { parent: started.parent_name }),
+      source: started.source,
+      sourceType: started.source_type,
+      system: started.fqdn,
+      scope: started.scope,
+      startedAt: started.started_at,
+    },
+    recipients,
+  };
+}
+
+function catalogueOf({ backups, packs, started }: CopyRun, copy: DescribedCopy): PackCatalogue {
+  const { token } = started;
+  const { backup_copy_id: id, provider_id: providerId } = copy;
+  return {
+    getPacks: (recipients) => packs.getPacks(providerId, recipients),
+    usePacks: async (names) => backups.usePacks(id, token, names),
+    beginPack: async (name) => backups.beginPack(id, token, name),
+    completePack: async (pack) => backups.completePack(id, token, pack),
+  };
+}

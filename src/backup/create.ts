@@ -1,0 +1,80 @@
+import type { Queryable } from "../dao/queryable.ts";
+import { Backups, type StartBackup } from "../admin/backups.ts";
+import { Packs } from "../admin/packs.ts";
+import { messageOf } from "../errors.ts";
+import type { ManifestBody } from "../manifest/entry.ts";
+import { PlaceError } from "../providers/provider.ts";
+import { type CopyRun, fillCopy, type FilledCopy, replicateCopy } from "./copy.ts";
+import type { RunEnvironment } from "./environment.ts";
+import { Lease } from "./lease.ts";
+
+/** What is asked of one backup. */
+export type BackupRequest = Omit<StartBackup, "host" | "lease">;
+
+export interface BackupOutcome {
+  readonly id: number;
+  readonly name: string;
+  readonly type: "full" | "incremental";
+  readonly state: "COMPLETE" | "PARTIAL" | "FAILED";
+  readonly missing: ManifestBody["missing"];
+  readonly notCollected: readonly string[];
+}
+
+/**
+ * Takes one backup: reads the source, keeps a copy at each provider, reads it back and seals it.
+ * Whatever happens the catalogue says how it ended; after a crash, the next run says so.
+ *
+ * @throws what made it fail, once that stands in the catalogue
+ */
+export async function createBackup(
+  db: Queryable,
+  request: BackupRequest,
+  environment: RunEnvironment,
+): Promise<BackupOutcome> {
+  const backups = new Backups(db);
+  await backups.reap();
+  const started = await backups.start({ ...request, host: environment.host });
+  const { backup_id: id, token } = started;
+  using lease = new Lease(async () => backups.renewLease(id, token));
+  const signal = AbortSignal.any([environment.signal, lease.signal]);
+  const run: CopyRun = {
+    backups,
+    packs: new Packs(db),
+    started,
+    environment: { ...environment, signal },
+  };
+  if (started.fell_back) environment.warn("no backup to build on: this one is a full backup");
+  try {
+    const { body, sealed } = await makeCopies(run);
+    await backups.addItems(id, token, body.items);
+    const state = await backups.seal(id, token, sealed.totals, body);
+    const { missing, notCollected } = body;
+    return { id, name: started.name, type: started.type, state, missing, notCollected };
+  } catch (error) {
+    // Once the lease is lost, whatever broke did so because of it.
+    const cause = lease.signal.aborted ? lease.signal.reason : error;
+    const reason = environment.signal.aborted ? "it was interrupted" : messageOf(cause);
+    if (!lease.signal.aborted) await backups.fail(id, token, reason);
+    throw cause;
+  }
+}
+
+/** The first place is filled from the source, the others from the first. */
+async function makeCopies(run: CopyRun): Promise<FilledCopy> {
+  let filled: FilledCopy | undefined;
+  let trouble: unknown;
+  for (const copy of run.started.copies) {
+    try {
+      if (filled === undefined) filled = await fillCopy(run, copy);
+      else await replicateCopy(run, copy, filled);
+    } catch (error) {
+      // A place that fails is no reason to lose the copies at the others.
+      if (!(error instanceof PlaceError) || run.environment.signal.aborted) throw error;
+      trouble = error;
+      await run.backups.failCopy(copy.backup_copy_id, run.started.token, error.message);
+      run.environment.warn(`no copy at ${copy.provider}: ${error.message}`);
+    }
+  }
+  if (filled === undefined) throw trouble;
+  return filled;
+}

@@ -1,0 +1,16 @@
+import type { Logger } from "../logger.ts";
+import type { Env } from "../server/run.ts";
+
+/** What runs of backups, restores and verifications are given by whoever starts them. */
+export interface RunEnvironment {
+  readonly env: Env;
+  /** Aborted when the run is to be given up; it then cleans up and says so. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** The name of this host, for people who look where a run is. */
+  readonly host: string;
+  /** Something people should know that is no failure. */
+  readonly warn: (text: string) => void;
+  /** Counts source bytes as they are done. */
+  readonly onProgress?: (bytes: number) => void;
+}

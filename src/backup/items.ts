@@ -1,0 +1,73 @@
+import type { BackupDao } from "../dao/backup.ts";
+import { readIdentities } from "../encryption/keys.ts";
+import { NotFoundError } from "../errors.ts";
+import type { Entry } from "../manifest/entry.ts";
+import type { RunEnvironment } from "./environment.ts";
+import { openPlace, openSealed } from "./place.ts";
+
+/** What can be picked, as it is listed. */
+export interface PickableItem {
+  /** Undefined for entries of a manifest, which have none. */
+  readonly id?: number;
+  readonly kind: string;
+  /** As `--item` takes it; bytes that are no UTF-8 are shown as `?`. */
+  readonly name: string;
+  readonly size_bytes: number | null;
+  /** Of the content, in hex. */
+  readonly sha256?: string;
+  readonly mtime?: string;
+}
+
+/**
+ * What can be picked of a backup: its rows in the catalogue or, where it has none, the entries of its
+ * manifest, below a path where one is given.
+ */
+export async function* listItems(
+  dao: BackupDao,
+  backupId: number,
+  path: string | undefined,
+  environment: RunEnvironment,
+): AsyncIterable<PickableItem> {
+  const items = await dao.getItems(backupId);
+  if (items.length > 0 && path === undefined) {
+    for (const { id, kind, name, sizeBytes } of items) {
+      yield { id, kind, name, size_bytes: sizeBytes ?? null };
+    }
+    return;
+  }
+  yield* listEntries(dao, backupId, path, environment);
+}
+
+async function* listEntries(
+  dao: BackupDao,
+  backupId: number,
+  path: string | undefined,
+  environment: RunEnvironment,
+): AsyncIterable<PickableItem> {
+  const copies = await dao.getCopies(backupId);
+  const [copy] = copies
+    .filter(({ state }) => state === "COMPLETE")
+    .toSorted((a, b) => b.proof_level - a.proof_level);
+  if (copy === undefined) {
+    throw new NotFoundError(`backup ${backupId} has no good copy to look into`, {
+      hint: "lastgood backup show tells the state of its copies.",
+    });
+  }
+  const provider = await openPlace(copy, copy.installation, environment);
+  try {
+    const reader = await openSealed(provider, copy, await readIdentities(environment.env));
+    for await (const entry of reader.entries(path)) yield itemOf(entry);
+  } finally {
+    await provider.close();
+  }
+}
+
+function itemOf({ path, type, content, mtime }: Entry): PickableItem {
+  return {
+    kind: type,
+    name: Buffer.from(path, "latin1").toString(),
+    size_bytes: content?.size ?? null,
+    ...(content ? { sha256: content.sha256 } : {}),
+    mtime: new Date(Number(mtime / 1_000_000n)).toISOString(),
+  };
+}

@@ -1,0 +1,43 @@
+import type { Backups } from "../admin/backups.ts";
+import type { Packs } from "../admin/packs.ts";
+import { messageOf } from "../errors.ts";
+import { removeCopy } from "../layouts/registry.ts";
+import { packKey } from "../layouts/pack/pack-upload.ts";
+import { PlaceError, type Provider } from "../providers/provider.ts";
+
+/** What changes the catalogue. */
+export interface Catalogue {
+  readonly backups: Backups;
+  readonly packs: Packs;
+}
+
+/**
+ * Removes what nothing needs at a provider: copies that failed or are being deleted, packs that no
+ * backup names. SQL says which, under the provider's lock; safe to repeat, and to be killed anywhere.
+ *
+ * @throws PlaceError where a copy that is to be deleted could not be; the others are gone by then
+ */
+export async function sweep(
+  { backups, packs }: Catalogue,
+  providerId: number,
+  provider: Provider,
+): Promise<void> {
+  const leftovers = await packs.claimLeftovers(providerId);
+  let trouble: PlaceError | undefined;
+  for (const copy of leftovers.copies) {
+    try {
+      await removeCopy(copy.layout, provider, copy.backup);
+      await backups.finishCopyDelete(copy.backup_copy_id);
+    } catch (error) {
+      if (!(error instanceof PlaceError)) throw error;
+      trouble = error;
+      await backups.finishCopyDelete(copy.backup_copy_id, messageOf(error));
+    }
+  }
+  for (const name of leftovers.packs) {
+    await provider.delete(packKey(name));
+    await provider.removePartial(packKey(name));
+    await packs.forget(providerId, name);
+  }
+  if (trouble !== undefined) throw trouble;
+}

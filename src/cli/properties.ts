@@ -1,0 +1,17 @@
+import { formatTime, renderTable } from "../format.ts";
+
+/** One row for people: a line a column, those without a value left out. */
+export function renderProperties(row: object): string {
+  const rows = Object.entries(row)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => [name, textOf(value)]);
+  return renderTable(["PROPERTY", "VALUE"], rows);
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Date) return formatTime(value);
+  if (Array.isArray(value) && value.every((each) => typeof each === "string")) {
+    return value.length === 0 ? "none" : value.join(", ");
+  }
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

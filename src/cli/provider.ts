@@ -1,0 +1,145 @@
+import type { Command } from "commander";
+import { Option } from "commander";
+import { Providers } from "../admin/providers.ts";
+import { checkProvider, type ProviderFinding } from "../backup/check-provider.ts";
+import { type ProviderRow, ProviderDao } from "../dao/provider.ts";
+import { withDatabase } from "../database.ts";
+import { exit } from "../exit.ts";
+import { formatBytes, renderTable } from "../format.ts";
+import { type Io, print } from "../io.ts";
+import { layoutNames } from "../providers/provider.ts";
+import { collect } from "./arguments.ts";
+import {
+  type CommonOptions,
+  databaseCommand,
+  plainCommand,
+  resultCommand,
+  wantsJson,
+} from "./command.ts";
+import { environmentOf } from "./environment.ts";
+import { renderProperties } from "./properties.ts";
+import { collectSetting } from "./setting-options.ts";
+
+interface AddOptions extends CommonOptions {
+  readonly type: string;
+  readonly set?: Readonly<Record<string, string>>;
+  readonly layout?: string;
+  readonly recipient?: readonly string[];
+}
+
+const addExamples = `
+Examples:
+  lastgood provider add vault --type local-fs --set path=/srv/backups
+  lastgood provider add vault --type local-fs --set path=/srv/backups --layout pack --recipient file:/etc/lastgood/recipients
+`;
+
+export function providerCommand(io: Io): Command {
+  return plainCommand("provider", "List, add, check and delete the places that keep backups.")
+    .addCommand(addCommand(io))
+    .addCommand(listCommand(io))
+    .addCommand(showCommand(io))
+    .addCommand(checkCommand(io))
+    .addCommand(deleteCommand(io));
+}
+
+function addCommand(io: Io): Command {
+  return databaseCommand("add", "Make a place ready and keep backups there from now on.")
+    .argument("<name>", "what to call it")
+    .requiredOption("--type <type>", "what it is: local-fs, …; see docs/providers.md")
+    .option("--set <key=value>", "a setting of its type; may be repeated", collectSetting)
+    .addOption(
+      new Option("--layout <layout>", "how bytes lie there; the default is its type's").choices([
+        ...layoutNames,
+      ]),
+    )
+    .option(
+      "--recipient <ref>",
+      "encrypt for an age recipient: age1…, file:PATH or secret:NAME; may be repeated",
+      collect,
+    )
+    .addHelpText("after", addExamples)
+    .action(async (name: string, options: AddOptions) => {
+      const { addProvider } = await import("../backup/add-provider.ts");
+      await withDatabase(io, options, async (client) =>
+        addProvider(
+          client,
+          {
+            name,
+            type: options.type,
+            settings: options.set ?? {},
+            layout: options.layout,
+            recipients: options.recipient ?? [],
+          },
+          environmentOf(io),
+        ),
+      );
+    });
+}
+
+function listCommand(io: Io): Command {
+  return resultCommand("list", "List all providers.").action(async (options: CommonOptions) => {
+    const providers = await withDatabase(io, options, async (client) =>
+      new ProviderDao(client).getProviders(),
+    );
+    const shown = providers.filter(
+      ({ type }) => type !== "debug" || io.env["LASTGOOD_DEBUG"] === "1",
+    );
+    print(io, wantsJson(options) ? JSON.stringify(shown, null, 2) : renderProviders(shown));
+  });
+}
+
+function showCommand(io: Io): Command {
+  return resultCommand("show", "Show one provider.")
+    .argument("<name>", "the provider")
+    .action(async (name: string, options: CommonOptions) => {
+      const provider = await withDatabase(io, options, async (client) =>
+        new ProviderDao(client).getProvider(name),
+      );
+      print(
+        io,
+        wantsJson(options) ? JSON.stringify(provider, null, 2) : renderProperties(provider),
+      );
+    });
+}
+
+function checkCommand(io: Io): Command {
+  return resultCommand(
+    "check",
+    "Try a provider: write, read and remove a probe, and open its newest backup.",
+  )
+    .argument("<name>", "the provider")
+    .action(async (name: string, options: CommonOptions) => {
+      const findings = await withDatabase(io, options, async (client) =>
+        checkProvider(client, name, environmentOf(io)),
+      );
+      print(io, wantsJson(options) ? JSON.stringify(findings, null, 2) : renderFindings(findings));
+      if (findings.some(({ result }) => result === "could_not_check")) {
+        io.setExitStatus(exit.undetermined);
+      }
+      if (findings.some(({ result }) => result === "bad")) io.setExitStatus(exit.failed);
+    });
+}
+
+function deleteCommand(io: Io): Command {
+  return databaseCommand("delete", "Forget a provider that keeps no backup any more.")
+    .argument("<name>", "the provider")
+    .action(async (name: string, options: CommonOptions) => {
+      await withDatabase(io, options, async (client) => new Providers(client).delete(name));
+    });
+}
+
+function renderProviders(providers: readonly ProviderRow[]): string {
+  const rows = providers.map((provider) => [
+    provider.name,
+    provider.type,
+    provider.keeps === "nothing" ? "keeps nothing" : (provider.layout ?? "-"),
+    provider.recipients.length > 0 ? `${provider.recipients.length} recipients` : "no",
+    String(provider.copies),
+    provider.keeps === "nothing" ? "-" : formatBytes(provider.stored_bytes),
+  ]);
+  return renderTable(["PROVIDER", "TYPE", "LAYOUT", "ENCRYPTED", "COPIES", "STORED"], rows);
+}
+
+function renderFindings(findings: readonly ProviderFinding[]): string {
+  return findings.map(({ result, what }) => `${result.padEnd(15)}  ${what}`).join("\n");
+}

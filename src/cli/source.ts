@@ -1,0 +1,117 @@
+import type { Command } from "commander";
+import { Sources } from "../admin/sources.ts";
+import { checkSource } from "../backup/check-source.ts";
+import { type SourceRow, SourceDao } from "../dao/source.ts";
+import { withDatabase } from "../database.ts";
+import { formatTime, renderTable } from "../format.ts";
+import { type Io, print } from "../io.ts";
+import { findSourceType, parseSettings } from "../sources/registry.ts";
+import {
+  type CommonOptions,
+  databaseCommand,
+  plainCommand,
+  resultCommand,
+  wantsJson,
+} from "./command.ts";
+import { environmentOf } from "./environment.ts";
+import { ownHost } from "./own-host.ts";
+import { renderProperties } from "./properties.ts";
+import { collectSetting } from "./setting-options.ts";
+
+interface AddOptions extends CommonOptions {
+  readonly type: string;
+  readonly system?: string;
+  readonly scope: string;
+  readonly set?: Readonly<Record<string, string>>;
+}
+
+const addExamples = `
+Examples:
+  lastgood source add shop --type postgresql --system shop.example --scope db --set url=secret:shop_url
+  lastgood source add etc --type files --system shop.example --scope files --set path=/etc
+  lastgood source add mail --type command --scope mail --set command=dump-mail
+`;
+
+export function sourceCommand(io: Io): Command {
+  return plainCommand("source", "List, add, check and delete what lastgood backs up itself.")
+    .addCommand(addCommand(io))
+    .addCommand(listCommand(io))
+    .addCommand(showCommand(io))
+    .addCommand(checkCommand(io))
+    .addCommand(deleteCommand(io));
+}
+
+function addCommand(io: Io): Command {
+  return databaseCommand("add", "Make something known that lastgood can back up.")
+    .argument("<name>", "what to call it")
+    .requiredOption(
+      "--type <type>",
+      "what it is: postgresql, files or command; see docs/sources.md",
+    )
+    .option("--system <fqdn>", "the system it is a part of; the default is this host")
+    .requiredOption("--scope <scope>", "the scope that its backups report")
+    .option("--set <key=value>", "a setting of its type; may be repeated", collectSetting)
+    .addHelpText("after", addExamples)
+    .action(async (name: string, options: AddOptions) => {
+      const { type, scope, set: settings = {} } = options;
+      parseSettings(await findSourceType(type), settings);
+      const fqdn = options.system ?? (await ownHost(io.env));
+      await withDatabase(io, options, async (client) =>
+        new Sources(client).add({ name, type, fqdn, scope, settings }),
+      );
+    });
+}
+
+function listCommand(io: Io): Command {
+  return resultCommand("list", "List all sources.").action(async (options: CommonOptions) => {
+    const sources = await withDatabase(io, options, async (client) =>
+      new SourceDao(client).getSources(),
+    );
+    print(io, wantsJson(options) ? JSON.stringify(sources, null, 2) : renderSources(sources));
+  });
+}
+
+function showCommand(io: Io): Command {
+  return resultCommand("show", "Show one source.")
+    .argument("<name>", "the source")
+    .action(async (name: string, options: CommonOptions) => {
+      const source = await withDatabase(io, options, async (client) =>
+        new SourceDao(client).getSource(name),
+      );
+      print(io, wantsJson(options) ? JSON.stringify(source, null, 2) : renderProperties(source));
+    });
+}
+
+function checkCommand(io: Io): Command {
+  return resultCommand("check", "Try what a backup of a source needs, and change nothing.")
+    .argument("<name>", "the source")
+    .action(async (name: string, options: CommonOptions) => {
+      const remarks = await withDatabase(io, options, async (client) =>
+        checkSource(client, name, environmentOf(io)),
+      );
+      print(io, wantsJson(options) ? JSON.stringify(remarks, null, 2) : remarks.join("\n"));
+    });
+}
+
+function deleteCommand(io: Io): Command {
+  return databaseCommand("delete", "Forget a source; its backups and its system stay.")
+    .argument("<name>", "the source")
+    .action(async (name: string, options: CommonOptions) => {
+      await withDatabase(io, options, async (client) => new Sources(client).delete(name));
+    });
+}
+
+function renderSources(sources: readonly SourceRow[]): string {
+  if (sources.length === 0) return "No source is known.";
+  const rows = sources.map((source) => [
+    source.name,
+    source.type,
+    source.fqdn,
+    source.scope,
+    String(source.backups),
+    source.last_backup_state ?? "-",
+    source.last_good_at === null ? "never" : formatTime(source.last_good_at),
+  ]);
+  const head = ["SOURCE", "TYPE", "SYSTEM", "SCOPE", "BACKUPS", "LAST", "LAST GOOD"];
+  return renderTable(head, rows);
+}
