@@ -24,8 +24,8 @@ export function lastgood(place: Workplace, source: string): Backuper {
       if (sourceName !== undefined) return;
       sourceName = "tree";
       await place.lastgood(
-        ...["source", "add", sourceName, "--type", "files", "--system", "bench.example"],
-        ...["--scope", "files", "--set", `path=${source}`],
+        ["source", "add", sourceName, "--type", "files", "--system", "bench.example"],
+        ["--scope", "files", "--set", `path=${source}`],
       );
     },
     async backUp(isFirst) {

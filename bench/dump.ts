@@ -25,8 +25,8 @@ export const dump: Benchmark = {
     const tools = await programs();
     const { path } = await place.addProvider("pack");
     await place.lastgood(
-      ...["source", "add", "shop", "--type", "postgresql", "--system", "bench.example"],
-      ...["--scope", "db", "--set", "url=secret:shop"],
+      ["source", "add", "shop", "--type", "postgresql", "--system", "bench.example"],
+      ["--scope", "db", "--set", "url=secret:shop"],
     );
     place.env["LASTGOOD_SECRET_SHOP"] = url;
     const times = { lastgood: [], directory: [], gzip: [], restore: [], pgRestore: [] } as Times;

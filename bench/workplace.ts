@@ -10,7 +10,7 @@ export interface Workplace extends AsyncDisposable {
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
   /** Runs `lastgood` as people do, a process a command; what it printed. */
-  lastgood(...args: string[]): Promise<string>;
+  lastgood(...args: readonly (string | readonly string[])[]): Promise<string>;
   /** A new local-fs provider; its name. */
   addProvider(layout: "pack" | "tree"): Promise<{ name: string; path: string }>;
 }
@@ -18,8 +18,8 @@ export interface Workplace extends AsyncDisposable {
 export async function makeWorkplace(bench: Bench): Promise<Workplace> {
   const folder = await mkdtemp(join(tmpdir(), "lastgood-bench-"));
   const env = { ...databaseEnv(bench, await bench.createDatabase()), TMPDIR: folder };
-  const lastgood = async (...args: string[]): Promise<string> =>
-    runLoud(process.execPath, [projectPath("bin/lastgood.js"), ...args], env);
+  const lastgood = async (...args: readonly (string | readonly string[])[]): Promise<string> =>
+    runLoud(process.execPath, [projectPath("bin/lastgood.js"), ...args.flat()], env);
   return {
     folder,
     env,
@@ -29,8 +29,8 @@ export async function makeWorkplace(bench: Bench): Promise<Workplace> {
       const path = join(folder, name);
       await mkdir(path);
       await lastgood(
-        ...["provider", "add", name, "--type", "local-fs"],
-        ...["--set", `path=${path}`, "--layout", layout],
+        ["provider", "add", name, "--type", "local-fs"],
+        ["--set", `path=${path}`, "--layout", layout],
       );
       return { name, path };
     },

@@ -1,5 +1,4 @@
-import type { RepackCandidate } from "../admin/described.ts";
-import type { Packs } from "../admin/packs.ts";
+import type { Packs, RepackCandidate } from "../admin/packs.ts";
 import type { BackupCopy, BackupDao } from "../dao/backup.ts";
 import { readIdentities } from "../encryption/keys.ts";
 import { type RepackedCopy, repack } from "../layouts/pack/repack.ts";

@@ -56,7 +56,7 @@ export async function verifyBackup(
   for (const copy of copies) {
     const findings = await findingsOf(copy, request, environment);
     const result = gravity.find((each) => findings.some((found) => found.result === each)) ?? "ok";
-    const [first] = findings.filter((found) => found.result === result);
+    const first = findings.find((found) => found.result === result);
     await backups.recordVerification(copy.backup_copy_id, {
       level: proofLevels[request.level],
       result,

@@ -26,7 +26,7 @@ async function startBar(io: Io, { label, total }: ProgressOptions): Promise<Prog
   let done = 0;
   const rate = (): number => done / Math.max(0.001, (performance.now() - started) / 1000);
   const bar = new SingleBar({
-    stream: io.stderr as NodeJS.WritableStream,
+    stream: io.stderr,
     clearOnComplete: true,
     hideCursor: true,
     etaBuffer: 50,

@@ -13,5 +13,5 @@ function textOf(value: unknown): string {
   if (Array.isArray(value) && value.every((each) => typeof each === "string")) {
     return value.length === 0 ? "none" : value.join(", ");
   }
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

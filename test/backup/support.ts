@@ -11,12 +11,15 @@ export interface Place {
   readonly folder: string;
   readonly env: Record<string, string>;
   /** Runs `lastgood` in this process. */
-  run(...args: string[]): Promise<Outcome>;
+  run(...args: Arguments): Promise<Outcome>;
   /** As {@link run}, for what must succeed; what it printed, without the last line feed. */
-  ok(...args: string[]): Promise<string>;
+  ok(...args: Arguments): Promise<string>;
   /** As {@link ok}, with `--json`. */
-  json<T>(...args: string[]): Promise<T>;
+  json<T>(...args: Arguments): Promise<T>;
 }
+
+/** Arguments, those that belong together as a list. */
+type Arguments = readonly (string | readonly string[])[];
 
 /** Call it once at the top of a file; each test has a new folder. */
 export function usePlace(): Place {
@@ -36,8 +39,9 @@ export function usePlace(): Place {
     };
   });
   afterAll(async () => place.database?.drop());
-  const run = async (...args: string[]): Promise<Outcome> => lastgood(place.env ?? {}, ...args);
-  const ok = async (...args: string[]): Promise<string> => {
+  const run = async (...args: Arguments): Promise<Outcome> =>
+    lastgood(place.env ?? {}, ...args.flat());
+  const ok = async (...args: Arguments): Promise<string> => {
     const { status, output, errors } = await run(...args);
     if (status !== 0) throw new Error(`lastgood ${args.join(" ")}: ${status}\n${output}${errors}`);
     return output.trimEnd();
@@ -45,24 +49,21 @@ export function usePlace(): Place {
   return Object.assign(place, {
     run,
     ok,
-    json: async <T>(...args: string[]): Promise<T> => JSON.parse(await ok(...args, "--json")) as T,
+    json: async <T>(...args: Arguments): Promise<T> => JSON.parse(await ok(...args, "--json")) as T,
   }) as Place;
 }
 
 /** A new local-fs provider under this name, in the test's folder. */
 export async function addVault(place: Place, name: string, ...options: string[]): Promise<string> {
   const path = join(place.folder, name);
-  await place.ok(
-    ...["provider", "add", name, "--type", "local-fs", "--set", `path=${path}`],
-    ...options,
-  );
+  await place.ok(["provider", "add", name, "--type", "local-fs", "--set", `path=${path}`], options);
   return path;
 }
 
 /** A new source of files under this name; the folder must exist. */
 export async function addFiles(place: Place, name: string, path: string): Promise<void> {
   await place.ok(
-    ...["source", "add", name, "--type", "files", "--system", `${name}.example`],
-    ...["--scope", "files", "--set", `path=${path}`],
+    ["source", "add", name, "--type", "files", "--system", `${name}.example`],
+    ["--scope", "files", "--set", `path=${path}`],
   );
 }
