@@ -1,8 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import type { Subject } from "./conformance.ts";
 import { body, list, mega, openPlace, read } from "./place.ts";
+
+setFlagsFromString("--expose-gc");
+/** What is still held can only be told from what is not when that is gone. */
+const collectGarbage = runInNewContext("gc") as () => void;
 
 export function testListing({ opened }: Subject): void {
   const keys = [
@@ -47,9 +53,9 @@ export function testListing({ opened }: Subject): void {
 
   test("every key that may be used can be", async () => {
     const { provider } = await opened();
-    const keys = ["A", "0", "-a", "_a", "a.b..c", "a/b/c/d/e", `packs/${"x".repeat(190)}`];
-    for (const key of keys) await provider.put(key, body(key));
-    expect(await list(provider)).toEqual(keys.toSorted());
+    const valid = ["A", "0", "-a", "_a", "a.b..c", "a/b/c/d/e", `packs/${"x".repeat(190)}`];
+    for (const key of valid) await provider.put(key, body(key));
+    expect(await list(provider)).toEqual(valid.toSorted());
   });
 
   test("deleting what is not there is no error", async () => {
@@ -153,14 +159,17 @@ export function testLoad({ type, makePlace, opened }: Subject): void {
   test("a long stream goes in and out without filling memory", { timeout: 120_000 }, async () => {
     const place = await makePlace();
     const { provider } = await openPlace(type, place);
+    collectGarbage();
     const start = process.memoryUsage().arrayBuffers;
-    let peak = 0;
+    let [peak, looks] = [0, 0];
     const look = (): void => {
-      peak = Math.max(peak, process.memoryUsage().arrayBuffers - start);
+      looks += 1;
+      if (looks % 32 === 0) collectGarbage();
+      if (looks % 32 === 0) peak = Math.max(peak, process.memoryUsage().arrayBuffers - start);
     };
     const [put, got] = [createHash("sha256"), createHash("sha256")];
     async function* long(): AsyncGenerator<Uint8Array> {
-      for (let count = 0; count < 256; count += 1) {
+      for (let count = 0; count < 512; count += 1) {
         const chunk = randomBytes(256 * 1024);
         put.update(chunk);
         look();
@@ -175,7 +184,7 @@ export function testLoad({ type, makePlace, opened }: Subject): void {
       await turn();
     }
     expect(got.digest("hex")).toBe(put.digest("hex"));
-    expect(peak).toBeLessThan(place.isInMemory === true ? Infinity : 48 * mega);
+    expect(peak).toBeLessThan(place.isInMemory === true ? Infinity : 40 * mega);
   });
 
   test("it is closed more than once", async () => {

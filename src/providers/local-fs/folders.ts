@@ -1,4 +1,4 @@
-import { mkdir, open, realpath } from "node:fs/promises";
+import { mkdir, open, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PlaceError } from "../provider.ts";
 import { codeOf } from "./trouble.ts";
@@ -13,13 +13,22 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Makes a folder with those above it, durably; none but their owner may look into them. */
+/**
+ * Makes a folder with those above it, durably; none but their owner may look into them. Not by
+ * mkdir's own `recursive`, which never ends where the system takes no folder, such as below /proc.
+ */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let each = path; each.length >= first.length; each = dirname(each)) {
-    await syncFolder(dirname(each));
-  }
+  if (await isFolder(path)) return;
+  await makeFolder(dirname(path));
+  await makeIfMissing(path);
+  await syncFolder(dirname(path));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Makes the folders below a root that a key needs; never the root itself, which may be unmounted. */
@@ -27,9 +36,8 @@ export async function makeFoldersBelow(root: string, segments: readonly string[]
   let path = root;
   for (const segment of segments) {
     path = join(path, segment);
-    await makeIfMissing(path);
+    if (!(await makeIfMissing(path))) await refuseLinks(path);
   }
-  await refuseLinks(path);
   // Also those that were there: whoever made them may not have come to this yet.
   for (let each = path; each.length > root.length; each = dirname(each)) {
     await syncFolder(dirname(each));
