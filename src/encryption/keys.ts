@@ -73,7 +73,9 @@ function linesOf(text: string): string[] {
 }
 
 function noRecipient(ref: string): UsageError {
-  return new UsageError(`"${ref}" names no age recipient`, {
+  // Other texts are not repeated: one may be an identity that was given in place of a recipient.
+  const isShown = ref.startsWith("age1") || ref.startsWith("file:") || isSecretRef(ref);
+  return new UsageError(`${isShown ? `"${ref}"` : "a text"} names no age recipient`, {
     hint: "Name one as age1…, or as file:PATH or secret:NAME that holds one a line.",
   });
 }

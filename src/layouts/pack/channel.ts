@@ -1,5 +1,3 @@
-import { PlaceError } from "../../providers/provider.ts";
-
 /** Hands buffers from one writer to one reader; the writer goes on when the reader wants the next one. */
 export class Channel implements AsyncIterable<Uint8Array> {
   #waiting: { readonly bytes: Uint8Array; readonly taken: () => void } | undefined;
@@ -32,22 +30,18 @@ export class Channel implements AsyncIterable<Uint8Array> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    try {
-      for (;;) {
-        if (this.#failure !== undefined) throw this.#failure.error;
-        const next = this.#waiting;
-        if (next !== undefined) {
-          this.#waiting = undefined;
-          yield next.bytes;
-          next.taken();
-        } else if (this.#isEnded) {
-          return;
-        } else {
-          await new Promise<void>((resolve) => (this.#wake = resolve));
-        }
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      const next = this.#waiting;
+      if (next !== undefined) {
+        this.#waiting = undefined;
+        yield next.bytes;
+        next.taken();
+      } else if (this.#isEnded) {
+        return;
+      } else {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
       }
-    } finally {
-      this.fail(new PlaceError("failed", "the provider stopped reading what it was to keep"));
     }
   }
 }

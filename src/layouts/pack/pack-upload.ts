@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Content } from "../../manifest/entry.ts";
-import type { Provider } from "../../providers/provider.ts";
+import { PlaceError, type Provider } from "../../providers/provider.ts";
 import { CorruptError } from "../errors.ts";
 import { Channel } from "./channel.ts";
 import { encodePackIndex, type SmallContent } from "./pack-index.ts";
@@ -45,7 +45,11 @@ export class PackUpload {
     this.name = name;
     this.#provider = provider;
     this.#put = provider.put(packKey(name), this.#channel);
-    this.#put.catch((error: unknown) => this.#channel.fail(error));
+    this.#put.then(
+      // After the end nobody asks any more; before it, whoever writes would wait for ever.
+      () => this.#channel.fail(new PlaceError("failed", "the provider stopped reading too early")),
+      (error: unknown) => this.#channel.fail(error),
+    );
   }
 
   get isFull(): boolean {
