@@ -7,10 +7,18 @@ export async function* abortable<T>(
   signal: AbortSignal,
 ): AsyncGenerator<T> {
   const iterator = body[Symbol.asyncIterator]();
+  // One listener for the whole body, and no Promise.race: chunks may be many and small.
+  let giveUp: ((reason: unknown) => void) | undefined;
+  const abort = (): void => giveUp?.(signal.reason);
+  signal.addEventListener("abort", abort);
   let isOver = false;
   try {
     for (;;) {
-      const result = await orAbort(iterator.next(), signal);
+      signal.throwIfAborted();
+      const result = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        giveUp = reject;
+        iterator.next().then(resolve, reject);
+      });
       isOver = result.done === true;
       if (result.done === true) return;
       yield result.value;
@@ -20,6 +28,7 @@ export async function* abortable<T>(
     isOver = !signal.aborted;
     throw error;
   } finally {
+    signal.removeEventListener("abort", abort);
     if (!isOver) await end(iterator, signal);
   }
 }
