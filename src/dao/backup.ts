@@ -172,14 +172,26 @@ export class BackupDao {
 
   /** All copies of a backup, deleted ones too. */
   async getCopies(backupId: number): Promise<BackupCopy[]> {
+    return await this.#readCopies("backup_id = $1::bigint", backupId);
+  }
+
+  /** The copies with these ids. */
+  async getCopiesById(ids: readonly number[]): Promise<BackupCopy[]> {
+    return await this.#readCopies("backup_copy_id = any ($1::bigint[])", ids);
+  }
+
+  async #readCopies(
+    condition: "backup_id = $1::bigint" | "backup_copy_id = any ($1::bigint[])",
+    value: number | readonly number[],
+  ): Promise<BackupCopy[]> {
     const { rows } = await this.#db.query<{ readonly [K in keyof BackupCopy]: unknown }>(
       `select backup_copy_id, backup_id, provider_id, provider, provider_type, settings, marker,
               installation, state, layout, recipients, manifest_key, manifest_sha256, manifest_size,
               stored_bytes, proof_level, proven_at, last_result, last_checked_at, reason
        from lastgood.copy_status
-       where backup_id = $1::bigint
+       where ${condition}
        order by backup_copy_id`,
-      [backupId],
+      [value],
     );
     return rows.map((row) => ({
       ...(row as unknown as BackupCopy),
