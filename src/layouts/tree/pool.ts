@@ -88,12 +88,12 @@ export class Pool {
     const { sha256 } = content;
     const { folders } = this.#options;
     const fresh = this.#fresh.get(sha256);
-    const sources = fresh ? [fresh.path] : [this.#aside(sha256), folders.content(sha256)];
-    for (const source of sources) {
-      const done = this.#tryLink(source, path);
-      if (done === "linked") return;
-      if (done === "full") return this.#linkFresh(source, content, path);
-    }
+    const own = fresh?.path ?? this.#aside(sha256);
+    // An error of a call costs more than ten of them: asked first, tried then.
+    const source = isThere(own) ? own : folders.content(sha256);
+    const done = this.#tryLink(source, path);
+    if (done === "linked") return;
+    if (done === "full") return this.#linkFresh(source, content, path);
     throw new PlaceError("missing", `content ${sha256} is not in the pool any more`, {
       hint: "Somebody removed it while the backup ran; make the backup again.",
     });
@@ -131,6 +131,7 @@ export class Pool {
 
   /** Holds what the pool has already; what is bad there is not taken, and replaced at the end. */
   async #takeFromPool(content: Content, path: string): Promise<boolean> {
+    if (!this.keeps(content)) return false;
     const held = `${path}.${this.#counter++}`;
     const known = this.#options.folders.content(content.sha256);
     if (this.#tryLink(known, held) !== "linked") return false;
