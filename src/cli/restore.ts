@@ -22,6 +22,7 @@ interface CreateOptions extends CommonOptions {
   readonly replace?: boolean;
   readonly owner: boolean;
   readonly globals: boolean;
+  readonly force?: boolean;
   readonly allowOutsideLinks?: boolean;
   readonly jobs?: string;
 }
@@ -55,6 +56,7 @@ function createCommand(io: Io): Command {
     .option("--no-owner", "databases: everything belongs to who restores")
     .option("--no-globals", "databases: leave roles as they are")
     .option("--jobs <n>", "databases: how many tables at once (2)")
+    .option("--force", "databases: end connections to the one that is replaced")
     .option("--allow-outside-links", "files: restore links that lead out of the folder too")
     .addHelpText("after", createHelp)
     .action(async (backup: string, options: CreateOptions) => create(io, backup, options));
@@ -105,9 +107,10 @@ function optionsOf(options: CreateOptions): Record<string, string | boolean> {
     throw new UsageError("--jobs is a whole number from 1 to 99");
   }
   return {
-    "no-owner": !options.owner,
-    "no-globals": !options.globals,
-    "allow-outside-links": options.allowOutsideLinks === true,
+    ...(options.owner ? {} : { "no-owner": true }),
+    ...(options.globals ? {} : { "no-globals": true }),
+    ...(options.force ? { force: true } : {}),
+    ...(options.allowOutsideLinks ? { "allow-outside-links": true } : {}),
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
   };
 }
