@@ -1,0 +1,22 @@
+import type { SourceType } from "../source.ts";
+import { backUp } from "./back-up.ts";
+import { check, estimate } from "./check.ts";
+import { decode } from "./decode.ts";
+import { rehearse } from "./rehearse.ts";
+import { restore } from "./restore.ts";
+import { postgresqlSettings, type PostgresqlSettings } from "./settings.ts";
+
+/** Databases of a PostgreSQL server, by pg_dump and pg_restore. */
+export const postgresqlSource: SourceType<PostgresqlSettings> = {
+  type: "postgresql",
+  summary:
+    "databases of a PostgreSQL server, with roles; single tables and schemas can be restored",
+  settings: postgresqlSettings,
+  canIncrement: false,
+  check,
+  estimate,
+  backUp,
+  restore,
+  decode,
+  rehearse,
+};
