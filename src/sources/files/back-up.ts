@@ -1,19 +1,16 @@
-import { type BigIntStats, lstatSync } from "node:fs";
-import { realpath } from "node:fs/promises";
-import { latin1Of } from "../../byte-path.ts";
 import { UsageError } from "../../errors.ts";
 import type { CopyReader } from "../../layouts/layout.ts";
 import type { ManifestBody, Missing } from "../../manifest/entry.ts";
 import type { BackUpOptions } from "../source.ts";
 import { readAccounts } from "./accounts.ts";
 import { Batch, type BatchTools } from "./batch.ts";
-import { codeOf } from "./code-of.ts";
 import { excluder } from "./exclude.ts";
 import { ExtendedReader } from "./extended.ts";
 import { HardLinks } from "./hard-links.ts";
 import { ParentEntries } from "./parent-entries.ts";
 import type { FilesSettings } from "./settings.ts";
 import { findGnuTar, type Tar } from "./tar.ts";
+import { checkTop, openTop, type Top } from "./top.ts";
 import { Vanished } from "./vanished.ts";
 import { type Found, walk } from "./walk.ts";
 
@@ -61,28 +58,6 @@ export async function backUpFiles(options: BackUpOptions<FilesSettings>): Promis
   return bodyOf(missing, tar, extended);
 }
 
-interface Top {
-  /** Where links have led, with one character a byte. */
-  readonly folder: string;
-  readonly stat: BigIntStats;
-}
-
-async function openTop({ path }: FilesSettings): Promise<Top> {
-  try {
-    const folder = await realpath(path);
-    const stat = lstatSync(folder, { bigint: true });
-    if (stat.isDirectory()) return { folder: latin1Of(folder), stat };
-  } catch (error) {
-    throw new UsageError(`${path} cannot be read (${codeOf(error)})`, {
-      hint: "Check the source's setting path, and that its file system is mounted.",
-      cause: error,
-    });
-  }
-  throw new UsageError(`${path} is not a folder`, {
-    hint: "The source's setting path names a folder; all that lies below it is backed up.",
-  });
-}
-
 function walkOf(settings: FilesSettings, top: Top, tools: BatchTools): Generator<Found> {
   return walk(
     {
@@ -107,18 +82,6 @@ async function readBatches(tools: BatchTools, found: Iterable<Found>): Promise<n
     batch = [];
   }
   return entries + (await new Batch(tools).read(batch));
-}
-
-/** A folder that is unmounted on the way looks as if everything had vanished. */
-function checkTop({ path }: FilesSettings, top: Top): void {
-  const now = lstatSync(path.endsWith("/") ? path : `${path}/.`, {
-    bigint: true,
-    throwIfNoEntry: false,
-  });
-  if (now?.ino === top.stat.ino && now.dev === top.stat.dev) return;
-  throw new UsageError(`${path} was replaced while it was read`, {
-    hint: "Check that its file system stays mounted, and back it up again.",
-  });
 }
 
 function checkShrink(
