@@ -243,6 +243,192 @@ END;
 COMMENT ON FUNCTION lastgood.add_audit_event(p_log_type integer, p_message text, p_fqdn text, p_scope text) IS 'Writes an audit event of a known type that is not a report; returns its id.';
 
 --
+-- Name: add_items(bigint, uuid, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.add_items(p_backup_id bigint, p_token uuid, p_items jsonb) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_count bigint;
+begin
+  perform lastgood.own_backup(p_backup_id, p_token);
+  insert into lastgood.backup_item (backup_id, kind, name, parent_name, size_bytes, details)
+  select
+    p_backup_id, i.kind, i.name, i.parent, i."sizeBytes", coalesce(i.details, '{}')
+  from jsonb_to_recordset(p_items)
+    as i(kind text, name text, parent text, "sizeBytes" bigint, details jsonb)
+  on conflict (backup_id, kind, name) do nothing;
+  get diagnostics v_count = row_count;
+  return v_count;
+exception
+  when check_violation or not_null_violation then
+    raise exception 'there is an item that cannot be: %', sqlerrm
+      using errcode = 'LG052', hint = 'Items have a kind of lastgood.backup_item, and a name.';
+end;
+$$;
+
+--
+-- Name: FUNCTION add_items(p_backup_id bigint, p_token uuid, p_items jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.add_items(p_backup_id bigint, p_token uuid, p_items jsonb) IS 'Adds items of a running backup; returns how many are new.';
+
+--
+-- Name: add_pack(bigint, bigint[], text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.add_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+declare
+  v_pack_id bigint;
+begin
+  if p_name is null or p_name !~ '^[a-z0-9]{8,40}$' then
+    raise exception 'this cannot be the name of a pack: %',
+        coalesce(quote_literal(left(p_name, 200)), 'null')
+      using errcode = 'LG021', hint = 'Use 8 to 40 lower-case letters and digits, at random.';
+  end if;
+  insert into lastgood.pack (provider_id, name, recipients)
+  select p_provider_id, p_name, c.recipients
+  from lastgood.backup_copy as c
+  where c.backup_copy_id = p_backup_copy_ids[1]
+  on conflict (provider_id, name) do nothing
+  returning pack_id into v_pack_id;
+  if v_pack_id is null then
+    raise exception 'there is a pack "%" already', p_name
+      using errcode = 'LG037', hint = 'Choose another name at random.';
+  end if;
+  insert into lastgood.backup_copy_pack (backup_copy_id, pack_id)
+  select given.backup_copy_id, v_pack_id
+  from unnest(p_backup_copy_ids) as given(backup_copy_id);
+end;
+$_$;
+
+--
+-- Name: FUNCTION add_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.add_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text) IS 'Makes the row of a pack that is about to be written, named by these copies.';
+
+--
+-- Name: add_provider(text, text, jsonb, text, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.add_provider(p_name text, p_type text, p_settings jsonb DEFAULT '{}'::jsonb, p_layout text DEFAULT NULL::text, p_recipients text[] DEFAULT '{}'::text[]) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_layouts     text[];
+  v_layout      text;
+  v_recipients  text[];
+  v_provider_id bigint;
+begin
+  perform lastgood.check_name(p_name);
+  perform lastgood.check_settings(p_settings);
+  select t.layouts
+  into v_layouts
+  from lastgood.provider_type as t
+  where t.type = p_type;
+  if not found then
+    raise exception 'there is no provider type "%"', p_type
+      using errcode = 'LG020', hint = 'Select the types from lastgood.provider_type.';
+  end if;
+  v_layout := coalesce(p_layout, v_layouts[1]);
+  if v_layout is not null and v_layout <> all (v_layouts) then
+    raise exception 'a provider of type "%" has no layout "%"', p_type, v_layout
+      using errcode = 'LG023', hint = case when v_layouts = '{}' then 'It keeps nothing.'
+        else 'It has: ' || array_to_string(v_layouts, ', ') || '.' end;
+  end if;
+  select coalesce(array_agg(distinct given.recipient), '{}')
+  into v_recipients
+  from unnest(p_recipients) as given(recipient)
+  where given.recipient <> '';
+  if v_recipients <> '{}' and v_layout is distinct from 'pack' then
+    raise exception 'only layout pack can be encrypted, not %', coalesce(v_layout, 'none')
+      using errcode = 'LG024', hint = case when 'pack' = any (v_layouts)
+        then 'Files of a tree are plain, and hard links share them: use --layout pack.'
+        else 'It keeps nothing that could be encrypted.' end;
+  end if;
+  insert into lastgood.provider (name, type, settings, layout, recipients)
+  values (p_name, p_type, p_settings, v_layout, v_recipients)
+  on conflict (name) do nothing
+  returning provider_id into v_provider_id;
+  if v_provider_id is null then
+    raise exception 'there is a provider "%" already', p_name
+      using errcode = 'LG022', hint = 'Choose another name.';
+  end if;
+  perform lastgood.add_audit_event(
+    9118, format('%s added provider "%s" of type %s.', session_user, p_name, p_type)
+  );
+  return v_provider_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[]) IS 'Adds a place that keeps backups; returns its id.';
+
+--
+-- Name: add_source(text, text, text, text, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb DEFAULT '{}'::jsonb) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_scopes    text[] := lastgood.check_scopes(array[p_scope]);
+  v_required  text[];
+  v_source_id bigint;
+begin
+  perform lastgood.check_name(p_name);
+  perform lastgood.check_settings(p_settings);
+  if not exists (select from lastgood.source_type as t where t.type = p_type) then
+    raise exception 'there is no source type "%"', p_type
+      using errcode = 'LG020', hint = 'Select the types from lastgood.source_type.';
+  end if;
+  -- Of two sources of a system at once, the later one sees the scope of the first.
+  perform pg_advisory_xact_lock(
+    'lastgood.system'::regclass::integer, hashtext(coalesce(p_fqdn, '')) & 63
+  );
+  select coalesce(s.required_scopes, setting.required_scopes)
+  into v_required
+  from lastgood.system as s
+  cross join lastgood.setting
+  where s.fqdn = p_fqdn;
+  if v_required is null then
+    perform lastgood.add_system(p_fqdn, v_scopes);
+  elsif p_scope <> all (v_required) then
+    perform lastgood.set_required_scopes(p_fqdn, v_required || p_scope);
+  end if;
+  insert into lastgood.source (name, type, system_id, scope, settings)
+  values (p_name, p_type, lastgood.find_system(p_fqdn), p_scope, p_settings)
+  on conflict (name) where deleted_at is null do nothing
+  returning source_id into v_source_id;
+  if v_source_id is null then
+    raise exception 'there is a source "%" already', p_name
+      using errcode = 'LG022', hint = 'Choose another name.';
+  end if;
+  perform lastgood.add_audit_event(9116, format(
+    '%s added source "%s" of type %s.', session_user, p_name, p_type
+  ), p_fqdn, p_scope);
+  return v_source_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb) IS 'Adds something that lastgood backs up; its system is watched from now on. Returns its id.';
+
+--
 -- Name: add_system(text, text[], interval); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -286,6 +472,129 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.add_system(p_fqdn text, p_required_scopes text[], p_alert_after interval) IS 'Watches a system from now on; returns its id. Null scopes or period follow the config.';
+
+--
+-- Name: adopt_pack(bigint, bigint[], text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.adopt_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_count bigint;
+begin
+  perform lastgood.lock_provider(p_provider_id);
+  select count(*)
+  into v_count
+  from lastgood.backup_copy as c
+  where c.backup_copy_id = any (p_backup_copy_ids) and c.provider_id = p_provider_id
+    and c.state = 'COMPLETE'
+    and c.recipients = (
+      select o.recipients
+      from lastgood.backup_copy as o
+      where o.backup_copy_id = p_backup_copy_ids[1]
+    );
+  if v_count = 0 or v_count <> cardinality(p_backup_copy_ids) then
+    raise exception 'these copies cannot share a pack: %', coalesce(p_backup_copy_ids::text, 'none')
+      using errcode = 'LG046',
+        hint = 'They must be COMPLETE, lie at this provider and have the same recipients.';
+  end if;
+  perform lastgood.add_pack(p_provider_id, p_backup_copy_ids, p_name);
+end;
+$$;
+
+--
+-- Name: FUNCTION adopt_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.adopt_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text) IS 'Names a pack of a repack as of these copies, before its first byte is written.';
+
+--
+-- Name: backup; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.backup (
+    backup_id bigint NOT NULL,
+    name text NOT NULL,
+    source_id bigint NOT NULL,
+    type text NOT NULL,
+    parent_id bigint,
+    state text DEFAULT 'RUNNING'::text NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    token uuid DEFAULT gen_random_uuid(),
+    started_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    ended_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    started_by text DEFAULT SESSION_USER NOT NULL,
+    host text,
+    size_bytes bigint,
+    entries bigint,
+    reason text,
+    missing jsonb DEFAULT '[]'::jsonb NOT NULL,
+    not_collected text[] DEFAULT '{}'::text[] NOT NULL,
+    versions jsonb DEFAULT '{}'::jsonb NOT NULL,
+    held_at timestamp with time zone,
+    held_by text,
+    hold_reason text,
+    deleted_at timestamp with time zone,
+    CONSTRAINT backup_ends_when_it_runs_no_more CHECK (((state = 'RUNNING'::text) = (ended_at IS NULL))),
+    CONSTRAINT backup_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$'::text)),
+    CONSTRAINT backup_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'PARTIAL'::text, 'FAILED'::text, 'DELETING'::text, 'DELETED'::text, 'DELETE_FAILED'::text]))),
+    CONSTRAINT backup_type_is_known CHECK ((type = ANY (ARRAY['full'::text, 'incremental'::text]))),
+    CONSTRAINT hold_names_who_and_when CHECK (((held_at IS NULL) = (held_by IS NULL))),
+    CONSTRAINT incremental_backup_has_a_parent CHECK (((type = 'incremental'::text) = (parent_id IS NOT NULL))),
+    CONSTRAINT running_backup_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease_until IS NOT NULL) AND (token IS NOT NULL))))
+);
+
+--
+-- Name: TABLE backup; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.backup IS 'Backups that lastgood made or makes; rows stay when they are deleted.';
+
+--
+-- Name: COLUMN backup.lease_until; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.lease_until IS 'Until when whoever makes it is believed to be there; null once it has ended.';
+
+--
+-- Name: COLUMN backup.token; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.token IS 'Known to whoever makes it, and needed to seal it; null once it has ended.';
+
+--
+-- Name: COLUMN backup.started_event; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.started_event IS 'The event id of the report of its start.';
+
+--
+-- Name: COLUMN backup.ended_event; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.ended_event IS 'The event id of the report of its end.';
+
+--
+-- Name: COLUMN backup.missing; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.missing IS 'What could not be read: a list of path and reason.';
+
+--
+-- Name: COLUMN backup.not_collected; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.not_collected IS 'What was not collected, such as xattrs.';
+
+--
+-- Name: COLUMN backup.versions; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.versions IS 'Versions of servers and programs.';
 
 --
 -- Name: config_key; Type: TABLE; Schema: lastgood; Owner: -
@@ -345,6 +654,64 @@ CREATE VIEW lastgood.backup_config AS
 --
 
 COMMENT ON VIEW lastgood.backup_config IS 'Every config key with its value, type, valid values, default, description, and who set it when.';
+
+--
+-- Name: backup_copy; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.backup_copy (
+    backup_copy_id bigint NOT NULL,
+    backup_id bigint NOT NULL,
+    provider_id bigint NOT NULL,
+    state text DEFAULT 'RUNNING'::text NOT NULL,
+    layout text NOT NULL,
+    recipients text[] DEFAULT '{}'::text[] NOT NULL,
+    manifest_key text,
+    manifest_sha256 text,
+    manifest_size bigint,
+    stored_bytes bigint,
+    proof_level smallint DEFAULT 0 NOT NULL,
+    proven_at timestamp with time zone,
+    last_result text,
+    last_checked_at timestamp with time zone,
+    reason text,
+    CONSTRAINT copy_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'CORRUPT'::text, 'MISSING'::text, 'DELETING'::text, 'DELETED'::text, 'DELETE_FAILED'::text]))),
+    CONSTRAINT good_copy_has_a_manifest CHECK (((state <> ALL (ARRAY['COMPLETE'::text, 'CORRUPT'::text, 'MISSING'::text])) OR ((manifest_key IS NOT NULL) AND (manifest_sha256 IS NOT NULL) AND (manifest_size IS NOT NULL)))),
+    CONSTRAINT layout_of_copy_is_known CHECK ((layout = ANY (ARRAY['pack'::text, 'tree'::text]))),
+    CONSTRAINT manifest_hash_is_hex CHECK ((manifest_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT proof_level_is_known CHECK (((proof_level >= 0) AND (proof_level <= 5))),
+    CONSTRAINT verification_result_is_known CHECK ((last_result = ANY (ARRAY['ok'::text, 'corrupt'::text, 'missing'::text, 'unverifiable'::text, 'could_not_check'::text])))
+);
+
+--
+-- Name: TABLE backup_copy; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.backup_copy IS 'The bytes of a backup at one provider, and how far they are proven.';
+
+--
+-- Name: COLUMN backup_copy.manifest_key; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup_copy.manifest_key IS 'The object that lists what is in it.';
+
+--
+-- Name: COLUMN backup_copy.stored_bytes; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup_copy.stored_bytes IS 'What this copy added to the provider.';
+
+--
+-- Name: COLUMN backup_copy.proof_level; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup_copy.proof_level IS '0 reported, 1 stored, 2 checksummed, 3 decoded, 4 restored, 5 assertions held.';
+
+--
+-- Name: COLUMN backup_copy.proven_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup_copy.proven_at IS 'When that level was last reached.';
 
 --
 -- Name: engine_backup_log; Type: TABLE; Schema: lastgood; Owner: -
@@ -422,6 +789,32 @@ CREATE VIEW lastgood.setting AS
 --
 
 COMMENT ON VIEW lastgood.setting IS 'One row: now, when a check last ran, and the config of the verdict as typed columns; check_period is null while checking is off.';
+
+--
+-- Name: success; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.success AS
+ SELECT l.fqdn,
+    l.scope,
+    l.counts_from,
+    l.backup_id,
+        CASE
+            WHEN (l.backup_id IS NULL) THEN 0
+            ELSE best.proof_level
+        END AS proof_level
+   FROM (lastgood.engine_backup_log l
+     CROSS JOIN LATERAL ( SELECT (max(c.proof_level))::integer AS proof_level
+           FROM (lastgood.backup b
+             JOIN lastgood.backup_copy c ON ((c.backup_id = b.backup_id)))
+          WHERE ((b.backup_id = l.backup_id) AND (b.state = 'COMPLETE'::text) AND (c.state = 'COMPLETE'::text))) best)
+  WHERE l.is_passed;
+
+--
+-- Name: VIEW success; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.success IS 'Inside: every success and its proof level; null where its backup is good no more.';
 
 --
 -- Name: system; Type: TABLE; Schema: lastgood; Owner: -
@@ -542,8 +935,8 @@ CREATE VIEW lastgood.backup_status AS
     judged.scope,
     judged.is_required,
         CASE
-            WHEN (good.at IS NULL) THEN 'missing'::text
-            WHEN ((setting.now - good.at) > judged.alert_after) THEN 'outdated'::text
+            WHEN (answer.success_at IS NULL) THEN 'missing'::text
+            WHEN ((setting.now - answer.success_at) > judged.alert_after) THEN 'outdated'::text
             ELSE 'ok'::text
         END AS state,
         CASE
@@ -552,21 +945,19 @@ CREATE VIEW lastgood.backup_status AS
             WHEN (answer.open_start_at IS NOT NULL) THEN 'running'::text
             ELSE 'idle'::text
         END AS activity,
-    good.at AS last_success_at,
-    (setting.now - good.at) AS age,
+    answer.success_at AS last_success_at,
+    (setting.now - answer.success_at) AS age,
     answer.attempt_at AS last_attempt_at,
     answer.is_passed AS last_attempt_passed,
     answer.open_start_at AS running_since,
-        CASE
-            WHEN (good.at IS NOT NULL) THEN 0
-            ELSE NULL::integer
-        END AS proof_level,
+    answer.proof_level,
     judged.alert_after
-   FROM ((((setting
+   FROM (((setting
      CROSS JOIN lastgood.watched_scope judged)
      LEFT JOIN LATERAL (( SELECT a.log_type,
             a.log_time,
-            a.run_id
+            a.run_id,
+            a.backup_id
            FROM lastgood.audit_log a
           WHERE ((a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND (a.log_time >= (setting.now - LEAST(judged.alert_after, '100 years'::interval))))
           ORDER BY a.log_time DESC, a.log_type DESC
@@ -574,7 +965,8 @@ CREATE VIEW lastgood.backup_status AS
         UNION ALL
         ( SELECT a.log_type,
             a.log_time,
-            a.run_id
+            a.run_id,
+            a.backup_id
            FROM lastgood.audit_log a
           WHERE ((a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL))
           ORDER BY a.log_time DESC, a.log_type DESC
@@ -583,38 +975,61 @@ CREATE VIEW lastgood.backup_status AS
      LEFT JOIN LATERAL ( SELECT newest.log_time AS attempt_at,
             true AS is_passed,
             newest.log_time AS success_at,
+            0 AS proof_level,
             NULL::timestamp with time zone AS open_start_at,
             false AS is_failing
-          WHERE ((newest.log_type = 9025) AND (newest.run_id IS NULL))
+          WHERE ((newest.log_type = 9025) AND (newest.run_id IS NULL) AND (newest.backup_id IS NULL) AND (setting.proof_level = 0))
         UNION ALL
          SELECT attempt.at,
             attempt.is_passed,
-                CASE
-                    WHEN attempt.is_passed THEN attempt.at
-                    ELSE fallback.at
-                END AS at,
+            good.at,
+            good.proof_level,
             open_start.at,
             failing.is_so
-           FROM ((((( SELECT) further
+           FROM (((((( SELECT) further
              LEFT JOIN LATERAL ( SELECT newest.log_time AS at,
-                    (newest.log_type = 9025) AS is_passed
+                    (newest.log_type = 9025) AS is_passed,
+                    newest.backup_id
                   WHERE (newest.log_type <> 9024)
                 UNION ALL
                 ( SELECT a.log_time,
-                    (a.log_type = 9025)
+                    (a.log_type = 9025),
+                    a.backup_id
                    FROM lastgood.audit_log a
                   WHERE ((newest.log_type = 9024) AND (a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND ((a.log_type >= 9025) AND (a.log_type <= 9026)))
                   ORDER BY a.log_time DESC, a.log_type DESC
                  LIMIT 1)) attempt ON (true))
-             LEFT JOIN LATERAL ( SELECT l.counts_from AS at
+             LEFT JOIN LATERAL ( SELECT attempt.at,
+                    attempt.backup_id
+                  WHERE attempt.is_passed
+                UNION ALL
+                ( SELECT l.counts_from,
+                    l.backup_id
                    FROM lastgood.engine_backup_log l
                   WHERE ((NOT attempt.is_passed) AND (l.fqdn = judged.fqdn) AND (l.scope = judged.scope) AND l.is_passed)
                   ORDER BY l.counts_from DESC
-                 LIMIT 1) fallback ON (true))
+                 LIMIT 1)) success ON (true))
+             LEFT JOIN LATERAL ( SELECT success.at,
+                    0 AS proof_level
+                  WHERE ((success.at IS NOT NULL) AND (success.backup_id IS NULL) AND (setting.proof_level = 0))
+                UNION ALL
+                ( SELECT s.counts_from,
+                    s.proof_level
+                   FROM lastgood.success s
+                  WHERE ((success.backup_id IS NOT NULL) AND (setting.proof_level = 0) AND (s.fqdn = judged.fqdn) AND (s.scope = judged.scope) AND (s.proof_level IS NOT NULL))
+                  ORDER BY s.counts_from DESC
+                 LIMIT 1)
+                UNION ALL
+                ( SELECT s.counts_from,
+                    s.proof_level
+                   FROM lastgood.success s
+                  WHERE ((success.at IS NOT NULL) AND (setting.proof_level > 0) AND (s.fqdn = judged.fqdn) AND (s.scope = judged.scope) AND (s.backup_id IS NOT NULL) AND (s.proof_level >= setting.proof_level))
+                  ORDER BY s.counts_from DESC
+                 LIMIT 1)) good ON (true))
              LEFT JOIN LATERAL ( SELECT (count(*) = setting.failing_after) AS is_so
                    FROM ( SELECT
                            FROM lastgood.audit_log a
-                          WHERE ((NOT attempt.is_passed) AND (a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND (a.log_type = 9026) AND ((a.log_time >= COALESCE(fallback.at, '-infinity'::timestamp with time zone)) AND (a.log_time <= attempt.at)))
+                          WHERE ((NOT attempt.is_passed) AND (a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND (a.log_type = 9026) AND ((a.log_time >= COALESCE(success.at, '-infinity'::timestamp with time zone)) AND (a.log_time <= attempt.at)))
                          LIMIT setting.failing_after) failed) failing ON (true))
              LEFT JOIN LATERAL ( SELECT min(report.log_time) AS at
                    FROM ( SELECT a.log_type,
@@ -628,12 +1043,7 @@ CREATE VIEW lastgood.backup_status AS
                                     ELSE '-infinity'::timestamp with time zone
                                 END) AND (a.log_time <= newest.log_time)))) report
                   WHERE (((newest.log_type = 9024) OR (newest.run_id IS NOT NULL)) AND (report.log_type = 9024) AND (report.log_time > COALESCE(GREATEST(report.own_end_at, report.any_end_at), '-infinity'::timestamp with time zone)))) open_start ON (true))
-          WHERE ((newest.log_type <> 9025) OR (newest.run_id IS NOT NULL))) answer ON (true))
-     CROSS JOIN LATERAL ( SELECT
-                CASE
-                    WHEN (setting.proof_level = 0) THEN answer.success_at
-                    ELSE NULL::timestamp with time zone
-                END AS at) good);
+          WHERE ((newest.log_type <> 9025) OR (newest.run_id IS NOT NULL) OR (newest.backup_id IS NOT NULL) OR (setting.proof_level > 0))) answer ON (true));
 
 --
 -- Name: VIEW backup_status; Type: COMMENT; Schema: lastgood; Owner: -
@@ -894,6 +1304,27 @@ END;
 COMMENT ON FUNCTION lastgood.apply_grants() IS 'Grants every remembered role its reach again; returns the statements that it may not execute.';
 
 --
+-- Name: begin_pack(bigint, uuid, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.begin_pack(p_backup_copy_id bigint, p_token uuid, p_name text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_provider_id bigint := lastgood.own_copy(p_backup_copy_id, p_token);
+begin
+  perform lastgood.add_pack(v_provider_id, array[p_backup_copy_id], p_name);
+end;
+$$;
+
+--
+-- Name: FUNCTION begin_pack(p_backup_copy_id bigint, p_token uuid, p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.begin_pack(p_backup_copy_id bigint, p_token uuid, p_name text) IS 'Names a pack as of this copy, before its first byte is written.';
+
+--
 -- Name: check_backup_freshness(); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -942,6 +1373,100 @@ $$;
 COMMENT ON FUNCTION lastgood.check_backup_freshness() IS 'Raises and ends alerts for every system; a row per change. Safe at any time from anywhere.';
 
 --
+-- Name: check_deletable(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.check_deletable(p_backup_id bigint) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_code   text;
+  v_defect text;
+  v_hint   text;
+begin
+  select r.code, r.defect, r.hint
+  into v_code, v_defect, v_hint
+  from lastgood.backup as b
+  cross join lateral (
+    values
+      (b.state = 'RUNNING', 'LG039', 'is running', 'Wait for its end, or stop it.'),
+      (b.state = 'DELETED', 'LG045', 'is deleted already', 'Its row stays for the history.'),
+      (b.state in ('COMPLETE', 'PARTIAL') and b.held_at is not null, 'LG041',
+       'is held by ' || coalesce(b.held_by, '') || coalesce(': ' || b.hold_reason, ''),
+       'Release it first: lastgood backup release ' || b.name),
+      (b.state = 'COMPLETE' and exists (
+        select
+        from lastgood.backup as child
+        where child.parent_id = b.backup_id
+          and child.state not in ('FAILED', 'DELETED', 'DELETING')
+      ), 'LG040', 'is the parent of others', 'Delete those that build on it first.'),
+      (exists (
+        select
+        from lastgood.restore as r
+        where r.backup_id = b.backup_id and r.state = 'RUNNING'
+          and r.lease_until > clock_timestamp()
+      ), 'LG042', 'is being restored', 'Wait for the end of the restore.'),
+      (b.backup_id = (
+        select g.backup_id
+        from lastgood.backup_summary as g
+        where g.source_id = b.source_id and g.is_good
+        order by g.ended_at desc, g.backup_id desc
+        limit 1
+      ), 'LG043', 'is the newest good one of its source', 'Make a newer one first.'),
+      (b.backup_id = (
+        select g.backup_id
+        from lastgood.backup_summary as g
+        where g.source_id = b.source_id and g.is_proven
+        order by g.ended_at desc, g.backup_id desc
+        limit 1
+      ), 'LG044', 'is the newest proven one of its source',
+       'Make a newer one, or verify one: lastgood backup verify BACKUP')
+  ) as r(is_so, code, defect, hint)
+  where b.backup_id = p_backup_id and r.is_so
+  order by r.code
+  limit 1;
+  if found then
+    raise exception 'backup % %', p_backup_id, v_defect
+      using errcode = v_code, hint = v_hint;
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION check_deletable(p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.check_deletable(p_backup_id bigint) IS 'Refuses to delete a backup that somebody needs, with the reason.';
+
+--
+-- Name: check_name(text, integer); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.check_name(p_name text, p_length integer DEFAULT 63) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+begin
+  if p_name is null or p_name !~ '^[A-Za-z0-9][A-Za-z0-9._-]*$' or p_name ~ '^[0-9]+$'
+    or char_length(p_name) > p_length
+  then
+    raise exception 'this cannot be a name: %', coalesce(quote_literal(left(p_name, 200)), 'null')
+      using errcode = 'LG021', hint = format(
+        'Use up to %s letters, digits, dots, dashes and underscores, not digits alone, with a'
+          ' letter or digit first.', p_length
+      );
+  end if;
+end;
+$_$;
+
+--
+-- Name: FUNCTION check_name(p_name text, p_length integer); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.check_name(p_name text, p_length integer) IS 'Refuses what cannot be the name of a source, provider or backup.';
+
+--
 -- Name: check_scopes(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -966,6 +1491,307 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.check_scopes(p_scopes text[]) IS 'A list of scopes with each of them once, in order; LG003 where it cannot be one.';
+
+--
+-- Name: check_settings(jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.check_settings(p_settings jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if p_settings is null or jsonb_typeof(p_settings) <> 'object' then
+    raise exception 'settings are no object: %', coalesce(p_settings::text, 'null')
+      using errcode = 'LG025', hint = 'Give keys with values, such as {"path": "/srv/backups"}.';
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION check_settings(p_settings jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.check_settings(p_settings jsonb) IS 'Refuses settings of a source or provider that are no object.';
+
+--
+-- Name: choose_backup_name(text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.choose_backup_name(p_source text, p_name text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_base   text    := coalesce(p_name, format(
+    '%s-%s', p_source, to_char(clock_timestamp() at time zone 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')
+  ));
+  v_name   text    := v_base;
+  v_number integer := 1;
+begin
+  perform lastgood.check_name(v_base, 127);
+  perform pg_advisory_xact_lock('lastgood.backup'::regclass::integer, hashtext(v_base));
+  while exists (select from lastgood.backup as b where b.name = v_name) loop
+    if p_name is not null then
+      raise exception 'there is a backup "%" already', p_name
+        using errcode = 'LG022', hint = 'Choose another name, or none.';
+    end if;
+    v_number := v_number + 1;
+    v_name := format('%s-%s', v_base, v_number);
+  end loop;
+  return v_name;
+end;
+$$;
+
+--
+-- Name: FUNCTION choose_backup_name(p_source text, p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.choose_backup_name(p_source text, p_name text) IS 'The name of a new backup: as given, or of source and time; unique.';
+
+--
+-- Name: choose_parent(bigint, bigint[], boolean, bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.choose_parent(p_source_id bigint, p_providers bigint[], p_is_incremental boolean, p_parent_id bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_type      text;
+  v_parent_id bigint;
+begin
+  if p_parent_id is null and not p_is_incremental then
+    return null;
+  end if;
+  select t.type
+  into v_type
+  from lastgood.source as s
+  join lastgood.source_type as t on t.type = s.type
+  where s.source_id = p_source_id and not t.can_increment;
+  if found then
+    raise exception 'backups of type "%" cannot be incremental', v_type
+      using errcode = 'LG032', hint = 'Make a full backup: leave out --incremental and --parent.';
+  end if;
+  select b.backup_id
+  into v_parent_id
+  from lastgood.backup as b
+  where b.source_id = p_source_id and b.state = 'COMPLETE'
+    and (p_parent_id is null or b.backup_id = p_parent_id)
+    and lastgood.is_chain_intact(b.backup_id)
+    and exists (
+      select
+      from lastgood.backup_copy as c
+      where c.backup_id = b.backup_id and c.provider_id = any (p_providers)
+        and c.state = 'COMPLETE'
+    )
+  order by b.ended_at desc, b.backup_id desc
+  limit 1
+  for share;
+  if v_parent_id is null and p_parent_id is not null then
+    raise exception 'backup % cannot be the parent', p_parent_id
+      using errcode = 'LG033', hint = 'It must be of the same source, COMPLETE as all that it'
+        ' builds on, and have a good copy at one of these providers: lastgood backup list';
+  end if;
+  return v_parent_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION choose_parent(p_source_id bigint, p_providers bigint[], p_is_incremental boolean, p_parent_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.choose_parent(p_source_id bigint, p_providers bigint[], p_is_incremental boolean, p_parent_id bigint) IS 'The backup on which a new one builds, or null for a full one.';
+
+--
+-- Name: choose_providers(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.choose_providers(p_providers text[]) RETURNS bigint[]
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_names text[] := nullif(p_providers, '{}');
+  v_ids   bigint[];
+  v_full  text;
+begin
+  if v_names is null then
+    select array_agg(p.name order by p.name)
+    into v_names
+    from lastgood.provider as p
+    join lastgood.provider_type as t on t.type = p.type
+    where t.keeps = 'any';
+    if cardinality(v_names) > 1 then
+      raise exception 'several providers could keep this backup: %', array_to_string(v_names, ', ')
+        using errcode = 'LG031', hint = 'Name one: --provider ' || v_names[1];
+    end if;
+  end if;
+  select array_agg(distinct p.provider_id) filter (where t.keeps <> 'nothing')
+  into v_ids
+  from unnest(v_names) as given(name)
+  cross join lateral lastgood.find_provider(given.name) as found(provider_id)
+  join lastgood.provider as p on p.provider_id = found.provider_id
+  join lastgood.provider_type as t on t.type = p.type;
+  if v_ids is null then
+    raise exception 'there is no provider that would keep this backup'
+      using errcode = 'LG030',
+        hint = 'Add a provider: lastgood provider add NAME --type local-fs --set path=/srv/backups';
+  end if;
+  select p.name
+  into v_full
+  from lastgood.provider as p
+  join lastgood.provider_type as t on t.type = p.type
+  where p.provider_id = any (v_ids) and t.max_backups <= (
+    select count(*)
+    from lastgood.backup_copy as c
+    where c.provider_id = p.provider_id and c.state <> 'DELETED'
+  );
+  if found then
+    raise exception 'provider "%" keeps as many backups as it can', v_full
+      using errcode = 'LG053', hint = 'Delete one: lastgood backup delete BACKUP';
+  end if;
+  return v_ids;
+end;
+$$;
+
+--
+-- Name: FUNCTION choose_providers(p_providers text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.choose_providers(p_providers text[]) IS 'The ids of the named providers that keep bytes, or of the only one that does.';
+
+--
+-- Name: claim_leftovers(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.claim_leftovers(p_provider_id bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_packs  jsonb;
+  v_copies jsonb;
+begin
+  perform lastgood.lock_provider(p_provider_id);
+  -- A repack that died leaves packs of which nobody ever used a byte.
+  delete from lastgood.backup_copy_pack as u
+  using lastgood.backup_copy as c, lastgood.backup as b, lastgood.pack as k
+  where c.backup_copy_id = u.backup_copy_id and b.backup_id = c.backup_id and k.pack_id = u.pack_id
+    and c.provider_id = p_provider_id and b.state <> 'RUNNING'
+    and (
+      c.state in ('DELETING', 'DELETED', 'DELETE_FAILED')
+      or u.used_bytes is null and k.added_at < clock_timestamp() - interval '1 day'
+    );
+  update lastgood.pack as k
+  set state = 'DELETING', contents = null
+  where k.provider_id = p_provider_id and k.state <> 'DELETING'
+    and not exists (
+      select
+      from lastgood.backup_copy_pack as u
+      where u.pack_id = k.pack_id
+    );
+  select coalesce(jsonb_agg(k.name order by k.pack_id), '[]')
+  into v_packs
+  from lastgood.pack as k
+  where k.provider_id = p_provider_id and k.state = 'DELETING';
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'backup_copy_id', c.backup_copy_id, 'backup', b.name, 'layout', c.layout,
+    'manifest_key', c.manifest_key
+  ) order by c.backup_copy_id), '[]')
+  into v_copies
+  from lastgood.backup_copy as c
+  join lastgood.backup as b on b.backup_id = c.backup_id
+  where c.provider_id = p_provider_id and c.state in ('DELETING', 'DELETE_FAILED')
+    and b.state <> 'RUNNING';
+  return jsonb_build_object('packs', v_packs, 'copies', v_copies);
+end;
+$$;
+
+--
+-- Name: FUNCTION claim_leftovers(p_provider_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.claim_leftovers(p_provider_id bigint) IS 'Which packs and copies at a provider are to be removed, as nobody needs them any more.';
+
+--
+-- Name: complete_adopted_pack(bigint, text, bigint, text, bytea); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.complete_adopted_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  if exists (
+    select
+    from lastgood.pack as k
+    join lastgood.backup_copy_pack as u on u.pack_id = k.pack_id
+    join lastgood.backup_copy as c on c.backup_copy_id = u.backup_copy_id
+    where k.provider_id = p_provider_id and k.name = p_name and c.state = 'RUNNING'
+  ) then
+    raise exception 'pack "%" is of a backup that runs', p_name
+      using errcode = 'LG036', hint = 'Only packs of lastgood.adopt_pack are completed here.';
+  end if;
+  perform lastgood.fill_pack(p_provider_id, p_name, p_size_bytes, p_sha256, p_contents);
+end;
+$$;
+
+--
+-- Name: FUNCTION complete_adopted_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.complete_adopted_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea) IS 'Makes a pack of a repack COMPLETE, with the index of its contents.';
+
+--
+-- Name: complete_pack(bigint, uuid, text, bigint, text, bytea); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.complete_pack(p_backup_copy_id bigint, p_token uuid, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_provider_id bigint := lastgood.own_copy(p_backup_copy_id, p_token);
+begin
+  if not exists (
+    select
+    from lastgood.pack as k
+    join lastgood.backup_copy_pack as u on u.pack_id = k.pack_id
+    where k.provider_id = v_provider_id and k.name = p_name
+      and u.backup_copy_id = p_backup_copy_id
+  ) then
+    raise exception 'pack "%" is not of copy %', p_name, p_backup_copy_id
+      using errcode = 'LG036', hint = 'Begin a pack before it is written.';
+  end if;
+  perform lastgood.fill_pack(v_provider_id, p_name, p_size_bytes, p_sha256, p_contents);
+end;
+$$;
+
+--
+-- Name: FUNCTION complete_pack(p_backup_copy_id bigint, p_token uuid, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.complete_pack(p_backup_copy_id bigint, p_token uuid, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea) IS 'Makes a pack of this copy COMPLETE, with the index of its contents.';
+
+--
+-- Name: complete_restore(bigint, uuid, bigint, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.complete_restore(p_restore_id bigint, p_token uuid, p_bytes bigint, p_actions text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  perform lastgood.end_restore(p_restore_id, p_token, 'COMPLETE', p_bytes, p_actions, null);
+end;
+$$;
+
+--
+-- Name: FUNCTION complete_restore(p_restore_id bigint, p_token uuid, p_bytes bigint, p_actions text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.complete_restore(p_restore_id bigint, p_token uuid, p_bytes bigint, p_actions text[]) IS 'Ends a restore that brought back all that was picked, with what it did.';
 
 --
 -- Name: config_value_defect(text, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -1017,6 +1843,277 @@ $_$;
 --
 
 COMMENT ON FUNCTION lastgood.config_value_defect(p_type text, p_valid_values text, p_value text) IS 'Says what is wrong with a value for a config key of this type, or null when it is valid.';
+
+--
+-- Name: delete_provider(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.delete_provider(p_name text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_provider_id bigint;
+  v_copies      bigint;
+begin
+  -- Waits for a backup that is being started there.
+  perform from lastgood.provider as p where p.name = p_name for update;
+  v_provider_id := lastgood.find_provider(p_name);
+  if p_name = 'noop' then
+    raise exception 'provider "noop" is built in'
+      using errcode = 'LG027', hint = 'It keeps nothing, and does no harm.';
+  end if;
+  select count(*)
+  into v_copies
+  from lastgood.backup_copy as c
+  where c.provider_id = v_provider_id and c.state <> 'DELETED';
+  if v_copies > 0 then
+    raise exception 'copies of % backups lie at provider "%"', v_copies, p_name
+      using errcode = 'LG027', hint = 'Delete those first: lastgood backup delete BACKUP';
+  end if;
+  update lastgood.restore as r
+  set backup_copy_id = null
+  from lastgood.backup_copy as c
+  where c.backup_copy_id = r.backup_copy_id and c.provider_id = v_provider_id;
+  delete from lastgood.backup_copy_pack as u
+  using lastgood.pack as k
+  where k.pack_id = u.pack_id and k.provider_id = v_provider_id;
+  delete from lastgood.pack as k
+  where k.provider_id = v_provider_id;
+  delete from lastgood.backup_copy as c
+  where c.provider_id = v_provider_id;
+  delete from lastgood.provider as p
+  where p.provider_id = v_provider_id;
+  perform lastgood.add_audit_event(
+    9119, format('%s deleted provider "%s".', session_user, p_name)
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION delete_provider(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.delete_provider(p_name text) IS 'Forgets a provider at which no copy lies any more.';
+
+--
+-- Name: delete_source(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.delete_source(p_name text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_source_id bigint;
+  v_fqdn      text;
+  v_scope     text;
+begin
+  -- Waits for a backup that is being started.
+  perform
+  from lastgood.source as s
+  where s.name = p_name and s.deleted_at is null
+  for update;
+  v_source_id := lastgood.find_source(p_name);
+  if exists (
+    select
+    from lastgood.backup as b
+    where b.source_id = v_source_id and b.state = 'RUNNING'
+  ) then
+    raise exception 'a backup of source "%" is running', p_name
+      using errcode = 'LG029', hint = 'Wait for its end, or stop it.';
+  end if;
+  update lastgood.source as s
+  set deleted_at = clock_timestamp()
+  from lastgood.system as y
+  where s.source_id = v_source_id and y.system_id = s.system_id
+  returning y.fqdn, s.scope
+  into v_fqdn, v_scope;
+  perform lastgood.add_audit_event(9117, format(
+    '%s deleted source "%s". Its backups stay, and its system still requires scope "%s".',
+    session_user, p_name, v_scope
+  ), v_fqdn, v_scope);
+end;
+$$;
+
+--
+-- Name: FUNCTION delete_source(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.delete_source(p_name text) IS 'Forgets a source at which no backup runs; its backups stay, and its scope stays required.';
+
+--
+-- Name: installation; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.installation (
+    is_only_row boolean DEFAULT true NOT NULL,
+    installation_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    CONSTRAINT installation_has_one_row CHECK (is_only_row)
+);
+
+--
+-- Name: TABLE installation; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.installation IS 'One row: the id of this installation, which providers are marked with.';
+
+--
+-- Name: source; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.source (
+    source_id bigint NOT NULL,
+    name text NOT NULL,
+    type text NOT NULL,
+    system_id bigint NOT NULL,
+    scope text NOT NULL COLLATE pg_catalog."C",
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    added_by text DEFAULT SESSION_USER NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT source_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT source_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text))
+);
+
+--
+-- Name: TABLE source; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.source IS 'What lastgood backs up; change it with the functions only.';
+
+--
+-- Name: COLUMN source.deleted_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.source.deleted_at IS 'Since when it is backed up no longer, or null.';
+
+--
+-- Name: describe_backup(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.describe_backup(p_backup_id bigint) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT jsonb_build_object('backup_id', b.backup_id, 'name', b.name, 'type', b.type, 'state', b.state, 'parent_id', b.parent_id, 'parent_name', o.name, 'source_id', s.source_id, 'source', s.name, 'source_type', s.type, 'settings', s.settings, 'fqdn', y.fqdn, 'scope', s.scope, 'installation', i.installation_id, 'started_at', b.started_at) AS jsonb_build_object
+    FROM ((((lastgood.backup b
+      JOIN lastgood.source s ON ((s.source_id = b.source_id)))
+      JOIN lastgood.system y ON ((y.system_id = s.system_id)))
+      CROSS JOIN lastgood.installation i)
+      LEFT JOIN lastgood.backup o ON ((o.backup_id = b.parent_id)))
+   WHERE (b.backup_id = describe_backup.p_backup_id);
+END;
+
+--
+-- Name: FUNCTION describe_backup(p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.describe_backup(p_backup_id bigint) IS 'A backup with its source and system, as one document.';
+
+--
+-- Name: provider; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.provider (
+    provider_id bigint NOT NULL,
+    name text NOT NULL,
+    type text NOT NULL,
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    layout text,
+    recipients text[] DEFAULT '{}'::text[] NOT NULL,
+    marker uuid DEFAULT gen_random_uuid() NOT NULL,
+    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    added_by text DEFAULT SESSION_USER NOT NULL,
+    CONSTRAINT layout_of_provider_is_known CHECK ((layout = ANY (ARRAY['pack'::text, 'tree'::text]))),
+    CONSTRAINT provider_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT provider_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text)),
+    CONSTRAINT trees_are_not_encrypted CHECK (((layout = 'pack'::text) OR (cardinality(recipients) = 0)))
+);
+
+--
+-- Name: TABLE provider; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.provider IS 'Places that keep backups; change them with the functions only.';
+
+--
+-- Name: COLUMN provider.settings; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider.settings IS 'As its type needs them; secrets are named, never kept.';
+
+--
+-- Name: COLUMN provider.layout; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider.layout IS 'How new copies lie there; null keeps nothing.';
+
+--
+-- Name: COLUMN provider.recipients; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider.recipients IS 'For whom new copies are encrypted, sorted.';
+
+--
+-- Name: COLUMN provider.marker; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider.marker IS 'What its place is marked with.';
+
+--
+-- Name: copy_status; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.copy_status AS
+ SELECT c.backup_copy_id,
+    c.backup_id,
+    c.provider_id,
+    p.name AS provider,
+    p.type AS provider_type,
+    p.settings,
+    p.marker,
+    i.installation_id AS installation,
+    c.state,
+    c.layout,
+    c.recipients,
+    c.manifest_key,
+    c.manifest_sha256,
+    c.manifest_size,
+    c.stored_bytes,
+    c.proof_level,
+    c.proven_at,
+    c.last_result,
+    c.last_checked_at,
+    c.reason
+   FROM ((lastgood.backup_copy c
+     JOIN lastgood.provider p ON ((p.provider_id = c.provider_id)))
+     CROSS JOIN lastgood.installation i);
+
+--
+-- Name: VIEW copy_status; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.copy_status IS 'Every copy of every backup with its provider, its manifest and how far it is proven.';
+
+--
+-- Name: describe_copies(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.describe_copies(p_backup_id bigint) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT COALESCE(jsonb_agg((to_jsonb(c.*) || jsonb_build_object('parent_copy', to_jsonb(o.*))) ORDER BY c.backup_copy_id), '[]'::jsonb) AS "coalesce"
+    FROM ((lastgood.copy_status c
+      JOIN lastgood.backup b ON ((b.backup_id = c.backup_id)))
+      LEFT JOIN lastgood.copy_status o ON (((o.backup_id = b.parent_id) AND (o.provider_id = c.provider_id) AND (o.state = 'COMPLETE'::text))))
+   WHERE ((c.backup_id = describe_copies.p_backup_id) AND (c.state <> 'DELETED'::text));
+END;
+
+--
+-- Name: FUNCTION describe_copies(p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.describe_copies(p_backup_id bigint) IS 'The copies of a backup that are not deleted, as a list of documents.';
 
 --
 -- Name: reporter_search_path(text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -1288,6 +2385,61 @@ $$;
 COMMENT ON FUNCTION lastgood.dismiss_alert(p_audit_log_id bigint, p_until timestamp with time zone) IS 'Hides a live alert from people until a time; the verdict, checks and metrics do not change.';
 
 --
+-- Name: end_backup(bigint, text, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.end_backup(p_backup_id bigint, p_state text, p_reason text, p_message text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  update lastgood.backup as b
+  set state = p_state, ended_at = clock_timestamp(), lease_until = null, token = null,
+    reason = p_reason
+  where b.backup_id = p_backup_id;
+  update lastgood.backup_copy as c
+  set state = 'DELETING', reason = coalesce(c.reason, p_reason)
+  where c.backup_id = p_backup_id and c.state not in ('DELETING', 'DELETED', 'DELETE_FAILED')
+    and (c.state = 'RUNNING' or p_state = 'FAILED');
+  perform lastgood.report_backup(
+    p_backup_id, case p_state when 'COMPLETE' then 1 else -1 end, p_message
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION end_backup(p_backup_id bigint, p_state text, p_reason text, p_message text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.end_backup(p_backup_id bigint, p_state text, p_reason text, p_message text) IS 'Ends a running backup in a state, and reports it.';
+
+--
+-- Name: end_restore(bigint, uuid, text, bigint, text[], text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.end_restore(p_restore_id bigint, p_token uuid, p_state text, p_bytes bigint, p_actions text[], p_reason text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  update lastgood.restore as r
+  set state = p_state, ended_at = clock_timestamp(), lease_until = null, token = null,
+    restored_bytes = p_bytes, actions = coalesce(p_actions, '{}'), reason = p_reason
+  where r.restore_id = p_restore_id and r.token = p_token and r.state = 'RUNNING';
+  if not found then
+    raise exception 'restore % was taken over, or has ended', p_restore_id
+      using errcode = 'LG035', hint = 'Its lease ran out, or somebody ended it: start a new one.';
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION end_restore(p_restore_id bigint, p_token uuid, p_state text, p_bytes bigint, p_actions text[], p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.end_restore(p_restore_id bigint, p_token uuid, p_state text, p_bytes bigint, p_actions text[], p_reason text) IS 'Ends a running restore in a state.';
+
+--
 -- Name: event_defect(text, timestamp with time zone, integer, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1313,6 +2465,130 @@ END;
 COMMENT ON FUNCTION lastgood.event_defect(p_scope text, p_done_at timestamp with time zone, p_status integer, p_fqdn text) IS 'Says why a report with these values cannot count, or null when it can.';
 
 --
+-- Name: fail_backup(bigint, uuid, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.fail_backup(p_backup_id bigint, p_token uuid, p_reason text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  perform lastgood.own_backup(p_backup_id, p_token);
+  perform lastgood.end_backup(
+    p_backup_id, 'FAILED', p_reason, 'The backup failed: ' || coalesce(p_reason, 'nobody knows why')
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION fail_backup(p_backup_id bigint, p_token uuid, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.fail_backup(p_backup_id bigint, p_token uuid, p_reason text) IS 'Ends a backup as failed, and reports it.';
+
+--
+-- Name: fail_copy(bigint, uuid, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.fail_copy(p_backup_copy_id bigint, p_token uuid, p_reason text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  perform lastgood.own_copy(p_backup_copy_id, p_token);
+  update lastgood.backup_copy as c
+  set state = 'DELETING', reason = p_reason
+  where c.backup_copy_id = p_backup_copy_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION fail_copy(p_backup_copy_id bigint, p_token uuid, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.fail_copy(p_backup_copy_id bigint, p_token uuid, p_reason text) IS 'Gives up a copy; what was written of it is removed by the next sweep.';
+
+--
+-- Name: fail_restore(bigint, uuid, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.fail_restore(p_restore_id bigint, p_token uuid, p_reason text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  perform lastgood.end_restore(p_restore_id, p_token, 'FAILED', null, '{}', p_reason);
+end;
+$$;
+
+--
+-- Name: FUNCTION fail_restore(p_restore_id bigint, p_token uuid, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.fail_restore(p_restore_id bigint, p_token uuid, p_reason text) IS 'Ends a restore as failed, with the reason.';
+
+--
+-- Name: fill_pack(bigint, text, bigint, text, bytea); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.fill_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  update lastgood.pack as k
+  set state = 'COMPLETE', size_bytes = p_size_bytes, sha256 = p_sha256, contents = p_contents
+  where k.provider_id = p_provider_id and k.name = p_name and k.state = 'RUNNING';
+  if not found then
+    raise exception 'pack "%" is not being written', p_name
+      using errcode = 'LG036', hint = 'It was given up, or is complete: write another one.';
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION fill_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.fill_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea) IS 'Makes a pack COMPLETE that was written and read back.';
+
+--
+-- Name: find_backup(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.find_backup(p_ref text) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $_$
+declare
+  v_backup_id bigint;
+begin
+  if p_ref ~ '^[0-9]{1,18}$' then
+    select b.backup_id
+    into v_backup_id
+    from lastgood.backup as b
+    where b.backup_id = p_ref::bigint;
+  else
+    select b.backup_id
+    into v_backup_id
+    from lastgood.backup as b
+    where b.name = p_ref;
+  end if;
+  if v_backup_id is null then
+    raise exception 'there is no backup "%"', p_ref
+      using errcode = 'LG038', hint = 'See ids and names with: lastgood backup list';
+  end if;
+  return v_backup_id;
+end;
+$_$;
+
+--
+-- Name: FUNCTION find_backup(p_ref text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.find_backup(p_ref text) IS 'The id of a backup by its id or name; LG038 where there is none.';
+
+--
 -- Name: find_event(uuid, text, text, timestamp with time zone, integer); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1333,6 +2609,66 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.find_event(p_event_id uuid, p_fqdn text, p_scope text, p_done_at timestamp with time zone, p_log_type integer) IS 'The id of the report that a duplicate repeats.';
+
+--
+-- Name: find_provider(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.find_provider(p_name text) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_provider_id bigint;
+begin
+  select p.provider_id
+  into v_provider_id
+  from lastgood.provider as p
+  where p.name = p_name
+  for key share;
+  if not found then
+    raise exception 'there is no provider "%"', p_name
+      using errcode = 'LG026', hint = 'See the names with: lastgood provider list';
+  end if;
+  return v_provider_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION find_provider(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.find_provider(p_name text) IS 'The id of a provider by its name; LG026 for one that is not there.';
+
+--
+-- Name: find_source(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.find_source(p_name text) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_source_id bigint;
+begin
+  select s.source_id
+  into v_source_id
+  from lastgood.source as s
+  where s.name = p_name and s.deleted_at is null
+  for key share;
+  if not found then
+    raise exception 'there is no source "%"', p_name
+      using errcode = 'LG028', hint = 'See the names with: lastgood source list';
+  end if;
+  return v_source_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION find_source(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.find_source(p_name text) IS 'The id of a source by its name; LG028 for one that is not there.';
 
 --
 -- Name: find_system(text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -1363,6 +2699,118 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.find_system(p_fqdn text) IS 'The id of a system by its name; LG004 for one that is not known.';
+
+--
+-- Name: finish_copy_delete(bigint, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.finish_copy_delete(p_backup_copy_id bigint, p_error text DEFAULT NULL::text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_backup_id bigint;
+begin
+  select c.backup_id
+  into v_backup_id
+  from lastgood.backup_copy as c
+  where c.backup_copy_id = p_backup_copy_id;
+  perform from lastgood.backup as b where b.backup_id = v_backup_id for no key update;
+  update lastgood.backup_copy as c
+  set state = case when p_error is null then 'DELETED' else 'DELETE_FAILED' end,
+    reason = coalesce(p_error, c.reason), proof_level = 0
+  from lastgood.backup as b
+  where c.backup_copy_id = p_backup_copy_id and c.state in ('DELETING', 'DELETE_FAILED')
+    and b.backup_id = c.backup_id and b.state <> 'RUNNING';
+  if not found then
+    raise exception 'copy % is not being deleted', p_backup_copy_id
+      using errcode = 'LG046', hint = 'Start with lastgood.start_delete, or claim_leftovers.';
+  end if;
+  if p_error is null then
+    delete from lastgood.backup_copy_pack as u
+    where u.backup_copy_id = p_backup_copy_id;
+  end if;
+  return lastgood.settle_delete(v_backup_id);
+end;
+$$;
+
+--
+-- Name: FUNCTION finish_copy_delete(p_backup_copy_id bigint, p_error text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.finish_copy_delete(p_backup_copy_id bigint, p_error text) IS 'Notes that the bytes of a copy are gone, or why not; returns the state of the backup.';
+
+--
+-- Name: follow_verification(bigint, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.follow_verification(p_backup_copy_id bigint, p_old_state text, p_fqdn text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_state   text;
+  v_message text;
+  v_scope   text;
+begin
+  select
+    c.state, s.scope,
+    format(
+      'The copy of backup "%s" (%s) at provider "%s" %s%s.', b.name, b.backup_id, p.name,
+      case c.state when 'CORRUPT' then 'is corrupt' when 'MISSING' then 'is missing'
+        else 'is good again' end,
+      ': ' || c.reason
+    )
+  into v_state, v_scope, v_message
+  from lastgood.backup_copy as c
+  join lastgood.provider as p on p.provider_id = c.provider_id
+  join lastgood.backup as b on b.backup_id = c.backup_id
+  join lastgood.source as s on s.source_id = b.source_id
+  where c.backup_copy_id = p_backup_copy_id;
+  if v_state <> p_old_state then
+    perform lastgood.add_audit_event(
+      case v_state when 'CORRUPT' then 9125 when 'MISSING' then 9126 else 9127 end,
+      v_message, p_fqdn, v_scope
+    );
+    perform lastgood.suspect_packs(p_backup_copy_id);
+  end if;
+  perform lastgood.settle_live_alerts(array[p_fqdn]);
+end;
+$$;
+
+--
+-- Name: FUNCTION follow_verification(p_backup_copy_id bigint, p_old_state text, p_fqdn text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.follow_verification(p_backup_copy_id bigint, p_old_state text, p_fqdn text) IS 'Tells that a copy turned bad or good again, and settles the alerts of its system.';
+
+--
+-- Name: forget_pack(bigint, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.forget_pack(p_provider_id bigint, p_name text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  delete from lastgood.pack as k
+  where k.provider_id = p_provider_id and k.name = p_name and k.state = 'DELETING';
+  if not found and exists (
+    select
+    from lastgood.pack as k
+    where k.provider_id = p_provider_id and k.name = p_name
+  ) then
+    raise exception 'pack "%" was not claimed', p_name
+      using errcode = 'LG036', hint = 'Remove only what lastgood.claim_leftovers returns.';
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION forget_pack(p_provider_id bigint, p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.forget_pack(p_provider_id bigint, p_name text) IS 'Forgets a claimed pack whose object is gone.';
 
 --
 -- Name: freshness_check_rule(); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -1542,8 +2990,10 @@ CREATE FUNCTION lastgood.grant_statements(p_role text, p_reach text, p_may_dump 
     AS $$
 declare
   c_relations constant text[] := array[
-    'active_alert', 'audit_log', 'backup_config', 'backup_status', 'check_summary', 'code_layer',
-    'engine_backup_log', 'event_type', 'last_check', 'system', 'system_status'
+    'active_alert', 'audit_log', 'backup_config', 'backup_item', 'backup_status',
+    'backup_summary', 'check_summary', 'code_layer', 'copy_status', 'engine_backup_log',
+    'event_type', 'installation', 'last_check', 'provider_status', 'provider_type',
+    'restore_status', 'source_status', 'source_type', 'system', 'system_status'
   ];
   c_functions constant jsonb := jsonb_build_object(
     'reporter', array['record_event'],
@@ -1553,7 +3003,14 @@ declare
       'merge_config_value', 'reset_config_value',
       'add_system', 'set_required_scopes', 'set_alert_after',
       'set_reporters', 'retire_system', 'reinstate_system', 'dismiss_alert',
-      'check_backup_freshness', 'prune_events', 'freshness_check_rule'
+      'check_backup_freshness', 'prune_events', 'freshness_check_rule',
+      'add_provider', 'delete_provider', 'add_source', 'delete_source',
+      'find_backup', 'start_backup', 'renew_backup_lease', 'begin_pack', 'complete_pack',
+      'use_packs', 'seal_copy', 'fail_copy', 'add_items', 'seal_backup', 'fail_backup',
+      'reap_backups', 'record_verification', 'hold_backup', 'release_backup', 'start_delete',
+      'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates', 'adopt_pack',
+      'complete_adopted_pack', 'replace_manifest', 'start_restore', 'renew_restore_lease',
+      'complete_restore', 'fail_restore'
     ]
   );
 begin
@@ -1563,7 +3020,8 @@ begin
   else
     return query
     select format('grant select on lastgood.%I to %I', r.name, p_role)
-    from unnest(c_relations) as r(name);
+    from unnest(c_relations || case p_reach when 'operator' then 'usable_pack' end) as r(name)
+    where r.name is not null;
   end if;
   return query
   select format('grant execute on function %s to %I', p.oid::regprocedure, p_role)
@@ -1601,6 +3059,63 @@ $$;
 COMMENT ON FUNCTION lastgood.grant_statements(p_role text, p_reach text, p_may_dump boolean) IS 'The statements that give a role the reach of a reporter, reader or operator.';
 
 --
+-- Name: hold_backup(bigint, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.hold_backup(p_backup_id bigint, p_reason text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_backup_id bigint := lastgood.find_backup(p_backup_id::text);
+begin
+  update lastgood.backup as b
+  set held_at = coalesce(b.held_at, clock_timestamp()), held_by = session_user,
+    hold_reason = p_reason
+  where b.backup_id = v_backup_id and b.state in ('RUNNING', 'COMPLETE', 'PARTIAL');
+  if not found then
+    raise exception 'backup % cannot be held', p_backup_id
+      using errcode = 'LG045', hint = 'It failed, or is deleted.';
+  end if;
+  perform lastgood.tell_of_backup(9121, v_backup_id, session_user, 'holds', p_reason);
+end;
+$$;
+
+--
+-- Name: FUNCTION hold_backup(p_backup_id bigint, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.hold_backup(p_backup_id bigint, p_reason text) IS 'Keeps a backup from being deleted until it is released.';
+
+--
+-- Name: is_chain_intact(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.is_chain_intact(p_backup_id bigint) RETURNS boolean
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH RECURSIVE chain(parent_id, state) AS (
+          SELECT b.parent_id,
+             b.state
+            FROM lastgood.backup b
+           WHERE (b.backup_id = is_chain_intact.p_backup_id)
+         UNION ALL
+          SELECT b.parent_id,
+             b.state
+            FROM (chain c_1
+              JOIN lastgood.backup b ON ((b.backup_id = c_1.parent_id)))
+         )
+  SELECT COALESCE(bool_and((c.state = 'COMPLETE'::text)), false) AS "coalesce"
+    FROM chain c;
+END;
+
+--
+-- Name: FUNCTION is_chain_intact(p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.is_chain_intact(p_backup_id bigint) IS 'Whether a backup and all those that it builds on are COMPLETE.';
+
+--
 -- Name: judge_event(text, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1636,6 +3151,74 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.judge_event(p_fqdn text, p_required_scopes text[]) IS 'Registers the system of a report and settles its alerts; the report itself is recorded already.';
+
+--
+-- Name: lease_end(interval); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.lease_end(p_lease interval) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if p_lease is null or p_lease <= interval '0' or p_lease > interval '1 day' then
+    raise exception 'a lease cannot last "%"', coalesce(p_lease::text, 'null')
+      using errcode = 'LG034', hint = 'Give an interval of up to a day, such as 60 seconds.';
+  end if;
+  return clock_timestamp() + p_lease;
+end;
+$$;
+
+--
+-- Name: FUNCTION lease_end(p_lease interval); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.lease_end(p_lease interval) IS 'When a lease that is taken now runs out; LG034 where it is not positive, or longer than a day.';
+
+--
+-- Name: lock_provider(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.lock_provider(p_provider_id bigint) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception 'packs cannot be claimed or used under isolation %',
+        current_setting('transaction_isolation')
+      using errcode = 'LG054', hint = 'Use read committed, or no transaction of your own.';
+  end if;
+  perform pg_advisory_xact_lock('lastgood.provider'::regclass::integer, p_provider_id::integer);
+end;
+$$;
+
+--
+-- Name: FUNCTION lock_provider(p_provider_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.lock_provider(p_provider_id bigint) IS 'Takes the lock under which it is decided what of a provider is still needed.';
+
+--
+-- Name: lock_source_of(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.lock_source_of(p_backup_id bigint) RETURNS text
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT y.fqdn
+    FROM ((lastgood.backup b
+      JOIN lastgood.source s ON ((s.source_id = b.source_id)))
+      JOIN lastgood.system y ON ((y.system_id = s.system_id)))
+   WHERE (b.backup_id = lock_source_of.p_backup_id)
+  FOR NO KEY UPDATE OF s;
+END;
+
+--
+-- Name: FUNCTION lock_source_of(p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.lock_source_of(p_backup_id bigint) IS 'Serialises decisions about the backups of one source; returns its system.';
 
 --
 -- Name: may_report(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -1686,6 +3269,93 @@ $$;
 COMMENT ON FUNCTION lastgood.merge_config_value(p_name text, p_value text) IS 'Adds scopes to a config value that is a list, after the rules of its key; returns the value.';
 
 --
+-- Name: own_backup(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.own_backup(p_backup_id bigint, p_token uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  perform
+  from lastgood.backup as b
+  where b.backup_id = p_backup_id and b.token = p_token and b.state = 'RUNNING'
+  for no key update;
+  if not found then
+    raise exception 'backup % was taken over, or has ended', p_backup_id
+      using errcode = 'LG035', hint = 'Its lease ran out or somebody ended it: start a new backup.';
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION own_backup(p_backup_id bigint, p_token uuid); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.own_backup(p_backup_id bigint, p_token uuid) IS 'Refuses whoever does not hold the token of a running backup.';
+
+--
+-- Name: own_backup_id(bigint, uuid, integer, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.own_backup_id(p_backup_id bigint, p_event_id uuid, p_status integer, p_fqdn text, p_scope text) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT b.backup_id
+    FROM ((lastgood.backup b
+      JOIN lastgood.source s ON ((s.source_id = b.source_id)))
+      JOIN lastgood.system y ON ((y.system_id = s.system_id)))
+   WHERE ((b.backup_id = own_backup_id.p_backup_id) AND (y.fqdn = own_backup_id.p_fqdn) AND (s.scope = own_backup_id.p_scope) AND (own_backup_id.p_event_id =
+         CASE own_backup_id.p_status
+             WHEN 0 THEN b.started_event
+             WHEN 1 THEN b.ended_event
+             WHEN '-1'::integer THEN b.ended_event
+             ELSE NULL::uuid
+         END));
+END;
+
+--
+-- Name: FUNCTION own_backup_id(p_backup_id bigint, p_event_id uuid, p_status integer, p_fqdn text, p_scope text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.own_backup_id(p_backup_id bigint, p_event_id uuid, p_status integer, p_fqdn text, p_scope text) IS 'The backup that a report names, where its event id proves that it is the start or end of it.';
+
+--
+-- Name: own_copy(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.own_copy(p_backup_copy_id bigint, p_token uuid) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_backup_id   bigint;
+  v_provider_id bigint;
+begin
+  select c.backup_id, c.provider_id
+  into v_backup_id, v_provider_id
+  from lastgood.backup_copy as c
+  where c.backup_copy_id = p_backup_copy_id;
+  perform lastgood.own_backup(v_backup_id, p_token);
+  perform
+  from lastgood.backup_copy as c
+  where c.backup_copy_id = p_backup_copy_id and c.state = 'RUNNING'
+  for no key update;
+  if not found then
+    raise exception 'copy % of backup % has ended', p_backup_copy_id, v_backup_id
+      using errcode = 'LG035', hint = 'It was sealed or given up: nothing can be added to it.';
+  end if;
+  return v_provider_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION own_copy(p_backup_copy_id bigint, p_token uuid); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.own_copy(p_backup_copy_id bigint, p_token uuid) IS 'Refuses whoever does not hold the token of a copy that is being written; returns its provider.';
+
+--
 -- Name: prune_events(integer); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1719,6 +3389,14 @@ begin
           join lastgood.engine_backup_log as this on this.audit_log_id = a.audit_log_id
           where newer.fqdn = a.fqdn and newer.scope = a.scope and newer.is_passed
             and (newer.counts_from, newer.audit_log_id) > (this.counts_from, a.audit_log_id)
+            and (newer.backup_id is null or a.backup_id is not null)
+        )
+      )
+      and not (
+        a.log_type = 9025 and exists (
+          select
+          from lastgood.backup as b
+          where b.backup_id = a.backup_id and b.state <> 'DELETED'
         )
       )
       and not (
@@ -1758,6 +3436,48 @@ $$;
 COMMENT ON FUNCTION lastgood.prune_events(p_batch integer) IS 'Deletes one batch of events past their retention; returns how many, 0 when there are none left.';
 
 --
+-- Name: reap_backups(); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.reap_backups() RETURNS SETOF bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  c_reason    constant text := 'its lease ran out: whoever ran it is gone';
+  v_backup_id bigint;
+begin
+  update lastgood.restore as r
+  set state = 'FAILED', ended_at = clock_timestamp(), lease_until = null, token = null,
+    reason = c_reason
+  where r.restore_id in (
+    select o.restore_id
+    from lastgood.restore as o
+    where o.state = 'RUNNING' and o.lease_until < clock_timestamp()
+    for no key update skip locked
+  );
+  for v_backup_id in
+    select b.backup_id
+    from lastgood.backup as b
+    where b.state = 'RUNNING' and b.lease_until < clock_timestamp()
+    order by b.backup_id
+    for no key update skip locked
+  loop
+    perform lastgood.end_backup(
+      v_backup_id, 'FAILED', c_reason, 'The backup failed: ' || c_reason || '.'
+    );
+    return next v_backup_id;
+  end loop;
+end;
+$$;
+
+--
+-- Name: FUNCTION reap_backups(); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.reap_backups() IS 'Ends backups and restores whose lease ran out; returns the backups.';
+
+--
 -- Name: record_event(text, timestamp with time zone, integer, text, text, text, uuid, text, bigint, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1776,25 +3496,28 @@ declare
   v_log_path   text        := left(coalesce(p_log_path, ''), 1000000);
   v_run_id     text        := left(p_run_id, 1000000);
   v_isolation  text        := current_setting('transaction_isolation');
+  v_backup_id  bigint;
   v_is_quiet   boolean;
   v_id         bigint;
 begin
   begin
+    v_backup_id := case when p_backup_id is not null
+      then lastgood.own_backup_id(p_backup_id, p_event_id, p_status, v_fqdn, p_scope) end;
     -- All that a sound report needs; append_nothing sees to the others. Under serializable a look
     -- for duplicates would make two reporters conflict at commit: there the unique indexes decide.
     -- A known system without an alert is quiet: there will be nothing to judge.
     insert into lastgood.audit_log as e (
       log_time, log_type, log_type_name, severity, message, fqdn, scope, done_at, run_id, event_id,
-      log_path, arrived_at, awaits_system
+      backup_id, log_path, arrived_at, awaits_system
     )
     select
       v_log_time, t.log_type, t.log_type_name, t.severity, v_message, v_fqdn, p_scope, p_done_at,
-      v_run_id, p_event_id, v_log_path, v_arrived_at, s.fqdn is null
+      v_run_id, p_event_id, v_backup_id, v_log_path, v_arrived_at, s.fqdn is null
     from lastgood.event_type as t
     left join lastgood.system as s on s.fqdn = v_fqdn
     where t.log_type = v_log_type
       and lastgood.event_defect(p_scope, p_done_at, p_status, v_fqdn) is null
-      and (s.reporters is null or lastgood.may_report(s.reporters))
+      and (v_backup_id is not null or s.reporters is null or lastgood.may_report(s.reporters))
       and (p_event_id is not null or v_isolation = 'serializable' or not exists (
         select
         from lastgood.audit_log as a
@@ -1802,11 +3525,12 @@ begin
           and a.log_type = v_log_type and a.done_at = p_done_at
       ))
     on conflict do nothing
-    returning e.audit_log_id, p_backup_id is null and not e.awaits_system and not exists (
-      select
-      from lastgood.audit_log as a
-      where a.severity = 10 and not a.deleted and a.fqdn = v_fqdn
-    )
+    returning e.audit_log_id,
+      p_backup_id is not distinct from v_backup_id and not e.awaits_system and not exists (
+        select
+        from lastgood.audit_log as a
+        where a.severity = 10 and not a.deleted and a.fqdn = v_fqdn
+      )
     into v_id, v_is_quiet;
     if v_id is null then
       return lastgood.append_nothing(
@@ -1814,12 +3538,10 @@ begin
         v_log_type
       );
     elsif p_status <> 0 then
-      insert into lastgood.engine_backup_log (
-        scope, done_at, is_passed, output_message, fqdn, log_path, audit_log_id, counts_from, run_id
-      )
-      values (
-        p_scope, p_done_at, p_status = 1, v_message, v_fqdn, v_log_path, v_id, v_log_time, v_run_id
-      );
+      insert into lastgood.engine_backup_log (scope, done_at, is_passed, output_message, fqdn,
+        log_path, audit_log_id, counts_from, run_id, backup_id)
+      values (p_scope, p_done_at, p_status = 1, v_message, v_fqdn,
+        v_log_path, v_id, v_log_time, v_run_id, v_backup_id);
     end if;
   exception
     when others then
@@ -1832,7 +3554,7 @@ begin
     return v_id;
   end if;
   begin
-    if p_backup_id is not null then
+    if v_backup_id is distinct from p_backup_id then
       perform lastgood.add_audit_event(9102, format(
         'Only sealing names a backup; %s was ignored, the report was kept.', p_backup_id
       ), v_fqdn, p_scope);
@@ -1851,6 +3573,78 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.record_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_required_scopes text[]) IS 'Records one report and judges its system; returns its id, null where it was not kept.';
+
+--
+-- Name: record_verification(bigint, smallint, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_fqdn      text;
+  v_old_state text;
+  v_old_level smallint;
+  v_state     text;
+  v_level     smallint;
+begin
+  if p_level is null or p_level not between 0 and 5 or p_result is null or p_result <> all (
+    array['ok', 'corrupt', 'missing', 'unverifiable', 'could_not_check']
+  ) then
+    raise exception 'this is no verification: level %, result %', p_level, p_result
+      using errcode = 'LG047', hint = 'Levels are 0 to 5; results are ok, corrupt, missing,'
+        ' unverifiable and could_not_check.';
+  end if;
+  select lastgood.lock_source_of(c.backup_id)
+  into v_fqdn
+  from lastgood.backup_copy as c
+  where c.backup_copy_id = p_backup_copy_id;
+  select c.state, c.proof_level
+  into v_old_state, v_old_level
+  from lastgood.backup_copy as c
+  where c.backup_copy_id = p_backup_copy_id and c.state in ('COMPLETE', 'CORRUPT', 'MISSING')
+  for no key update;
+  if not found then
+    raise exception 'there is no copy % that could be verified', p_backup_copy_id
+      using errcode = 'LG046', hint = 'See the copies with: lastgood backup show BACKUP';
+  end if;
+  -- What was found bad is good again only where enough of it was looked at.
+  v_state := case
+    when p_result = 'corrupt' then 'CORRUPT'
+    when p_result = 'missing' then 'MISSING'
+    when p_result = 'ok' and p_level >= case v_old_state when 'CORRUPT' then 2 when 'MISSING' then 1
+      else 0 end then 'COMPLETE'
+    else v_old_state
+  end;
+  v_level := case
+    when v_state <> 'COMPLETE' then 0::smallint
+    when p_result = 'ok' and v_old_state <> 'COMPLETE' then p_level
+    when p_result = 'ok' then greatest(p_level, v_old_level)
+    else v_old_level
+  end;
+  update lastgood.backup_copy as c
+  set state = v_state, proof_level = v_level, last_checked_at = clock_timestamp(),
+    proven_at = case
+      when p_result = 'ok' and p_level = v_level and v_state = 'COMPLETE' then clock_timestamp()
+      when v_state = 'COMPLETE' then c.proven_at
+    end,
+    last_result = r.result,
+    reason = case when r.result = p_result then nullif(p_reason, '') else c.reason end
+  from (
+    select case when v_state = 'COMPLETE' or p_result in ('corrupt', 'missing') then p_result
+      else lower(v_state) end as result
+  ) as r
+  where c.backup_copy_id = p_backup_copy_id;
+  perform lastgood.follow_verification(p_backup_copy_id, v_old_state, v_fqdn);
+end;
+$$;
+
+--
+-- Name: FUNCTION record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text) IS 'Notes what a verification found of a copy; the verdict and its alerts follow at once.';
 
 --
 -- Name: register_awaited_systems(); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -1975,6 +3769,32 @@ $$;
 COMMENT ON FUNCTION lastgood.reinstate_system(p_fqdn text) IS 'Watches a retired system again.';
 
 --
+-- Name: release_backup(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.release_backup(p_backup_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_backup_id bigint := lastgood.find_backup(p_backup_id::text);
+begin
+  update lastgood.backup as b
+  set held_at = null, held_by = null, hold_reason = null
+  where b.backup_id = v_backup_id and b.held_at is not null;
+  if found then
+    perform lastgood.tell_of_backup(9122, v_backup_id, session_user, 'released');
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION release_backup(p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.release_backup(p_backup_id bigint) IS 'Lets a held backup be deleted again.';
+
+--
 -- Name: remember_code_layer(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1991,6 +3811,157 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.remember_code_layer(p_version text) IS 'Notes which code layer is in place now, with a fingerprint of its functions.';
+
+--
+-- Name: renew_backup_lease(bigint, uuid, interval); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.renew_backup_lease(p_backup_id bigint, p_token uuid, p_lease interval DEFAULT '00:01:00'::interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  update lastgood.backup as b
+  set lease_until = lastgood.lease_end(p_lease)
+  where b.backup_id = p_backup_id and b.token = p_token and b.state = 'RUNNING';
+  return found;
+end;
+$$;
+
+--
+-- Name: FUNCTION renew_backup_lease(p_backup_id bigint, p_token uuid, p_lease interval); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.renew_backup_lease(p_backup_id bigint, p_token uuid, p_lease interval) IS 'Renews the lease of a running backup; false where it was taken over or has ended.';
+
+--
+-- Name: renew_restore_lease(bigint, uuid, interval); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.renew_restore_lease(p_restore_id bigint, p_token uuid, p_lease interval DEFAULT '00:01:00'::interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  update lastgood.restore as r
+  set lease_until = lastgood.lease_end(p_lease)
+  where r.restore_id = p_restore_id and r.token = p_token and r.state = 'RUNNING';
+  return found;
+end;
+$$;
+
+--
+-- Name: FUNCTION renew_restore_lease(p_restore_id bigint, p_token uuid, p_lease interval); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.renew_restore_lease(p_restore_id bigint, p_token uuid, p_lease interval) IS 'Renews the lease of a running restore; false where it was taken over or has ended.';
+
+--
+-- Name: repack_candidates(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.repack_candidates(p_provider_id bigint) RETURNS SETOF jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  return query
+  select jsonb_build_object(
+    'name', k.name, 'size_bytes', k.size_bytes,
+    'copies', jsonb_agg(c.backup_copy_id order by c.backup_copy_id)
+  )
+  from lastgood.pack as k
+  join lastgood.backup_copy_pack as u on u.pack_id = k.pack_id
+  join lastgood.backup_copy as c on c.backup_copy_id = u.backup_copy_id
+  where k.provider_id = p_provider_id and k.state = 'COMPLETE'
+  group by k.pack_id, k.name, k.size_bytes
+  having bool_and(c.state = 'COMPLETE' and u.used_bytes is not null)
+    and max(u.used_bytes) * 2 < k.size_bytes
+  order by k.pack_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION repack_candidates(p_provider_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.repack_candidates(p_provider_id bigint) IS 'Packs that are mostly dead: each with its size and the copies that name it.';
+
+--
+-- Name: replace_manifest(bigint, text, text, text, bigint, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.replace_manifest(p_backup_copy_id bigint, p_old_sha256 text, p_manifest_key text, p_manifest_sha256 text, p_manifest_size bigint, p_packs jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_provider_id bigint;
+begin
+  select c.provider_id
+  into v_provider_id
+  from lastgood.backup_copy as c
+  where c.backup_copy_id = p_backup_copy_id;
+  perform lastgood.lock_provider(v_provider_id);
+  update lastgood.backup_copy as c
+  set manifest_key = p_manifest_key, manifest_sha256 = p_manifest_sha256,
+    manifest_size = p_manifest_size
+  where c.backup_copy_id = p_backup_copy_id and c.state = 'COMPLETE'
+    and c.manifest_sha256 = p_old_sha256;
+  if not found then
+    raise exception 'copy % has changed meanwhile', p_backup_copy_id
+      using errcode = 'LG048', hint = 'Read its manifest again, and repeat the repack.';
+  end if;
+  perform lastgood.settle_packs(p_backup_copy_id, p_packs);
+end;
+$$;
+
+--
+-- Name: FUNCTION replace_manifest(p_backup_copy_id bigint, p_old_sha256 text, p_manifest_key text, p_manifest_sha256 text, p_manifest_size bigint, p_packs jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.replace_manifest(p_backup_copy_id bigint, p_old_sha256 text, p_manifest_key text, p_manifest_sha256 text, p_manifest_size bigint, p_packs jsonb) IS 'Gives a copy the manifest and packs of a repack, unless it has changed meanwhile.';
+
+--
+-- Name: report_backup(bigint, integer, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.report_backup(p_backup_id bigint, p_status integer, p_message text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_id bigint;
+begin
+  select lastgood.record_event(
+    s.scope,
+    case p_status when 0 then b.started_at else b.ended_at end,
+    p_status, p_message, y.fqdn, '',
+    case p_status when 0 then b.started_event else b.ended_event end,
+    b.name, b.backup_id
+  )
+  into v_id
+  from lastgood.backup as b
+  join lastgood.source as s on s.source_id = b.source_id
+  join lastgood.system as y on y.system_id = s.system_id
+  where b.backup_id = p_backup_id;
+  if v_id is null or not exists (
+    select
+    from lastgood.audit_log as a
+    where a.audit_log_id = v_id and a.backup_id = p_backup_id
+  ) then
+    raise exception 'the event of backup % could not be recorded', p_backup_id
+      using errcode = 'LG051',
+        hint = 'The warning before this says why. Nothing was changed: try again.';
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION report_backup(p_backup_id bigint, p_status integer, p_message text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.report_backup(p_backup_id bigint, p_status integer, p_message text) IS 'Reports the start or end of a backup of our own; LG051 where the report was not kept.';
 
 --
 -- Name: rescue_event(text, text, text, timestamp with time zone, integer, text, text, text, uuid, text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -2083,6 +4054,84 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.retire_system(p_fqdn text) IS 'Stops watching a system: its alerts end, its history stays.';
+
+--
+-- Name: seal_backup(bigint, uuid, bigint, bigint, jsonb, text[], jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb DEFAULT '[]'::jsonb, p_not_collected text[] DEFAULT '{}'::text[], p_versions jsonb DEFAULT '{}'::jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_missing jsonb := coalesce(p_missing, '[]');
+  v_places  text;
+  v_state   text;
+  v_reason  text;
+begin
+  perform lastgood.own_backup(p_backup_id, p_token);
+  update lastgood.backup as b
+  set size_bytes = p_size_bytes, entries = p_entries, missing = v_missing,
+    not_collected = coalesce(p_not_collected, '{}'), versions = coalesce(p_versions, '{}')
+  where b.backup_id = p_backup_id;
+  select string_agg(p.name, ', ' order by p.name)
+  into v_places
+  from lastgood.backup_copy as c
+  join lastgood.provider as p on p.provider_id = c.provider_id
+  where c.backup_id = p_backup_id and c.state = 'COMPLETE';
+  if v_places is null then
+    v_state := 'FAILED';
+    v_reason := 'no copy was completed';
+  elsif v_missing <> '[]' then
+    v_state := 'PARTIAL';
+    v_reason := format(
+      '%s could not be read, such as %s: %s', jsonb_array_length(v_missing),
+      v_missing -> 0 ->> 'path', v_missing -> 0 ->> 'reason'
+    );
+  else
+    v_state := 'COMPLETE';
+  end if;
+  perform lastgood.end_backup(p_backup_id, v_state, v_reason, concat(
+    format(
+      'Backup of %s in %s entries', coalesce(pg_size_pretty(p_size_bytes), 'unknown size'),
+      coalesce(p_entries::text, 'an unknown number of')
+    ),
+    ', kept at ' || v_places, ': ' || v_reason, '.'
+  ));
+  return v_state;
+end;
+$$;
+
+--
+-- Name: FUNCTION seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb) IS 'Ends a backup by what was stored of it, and reports it; returns its state.';
+
+--
+-- Name: seal_copy(bigint, uuid, text, text, bigint, bigint, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.seal_copy(p_backup_copy_id bigint, p_token uuid, p_manifest_key text, p_manifest_sha256 text, p_manifest_size bigint, p_stored_bytes bigint, p_packs jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  perform lastgood.own_copy(p_backup_copy_id, p_token);
+  perform lastgood.settle_packs(p_backup_copy_id, coalesce(p_packs, '[]'));
+  update lastgood.backup_copy as c
+  set state = 'COMPLETE', manifest_key = p_manifest_key, manifest_sha256 = p_manifest_sha256,
+    manifest_size = p_manifest_size, stored_bytes = p_stored_bytes, proof_level = 2,
+    proven_at = clock_timestamp(), last_result = 'ok', last_checked_at = clock_timestamp()
+  where c.backup_copy_id = p_backup_copy_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION seal_copy(p_backup_copy_id bigint, p_token uuid, p_manifest_key text, p_manifest_sha256 text, p_manifest_size bigint, p_stored_bytes bigint, p_packs jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.seal_copy(p_backup_copy_id bigint, p_token uuid, p_manifest_key text, p_manifest_sha256 text, p_manifest_size bigint, p_stored_bytes bigint, p_packs jsonb) IS 'Makes a copy COMPLETE that was read back, with its manifest and the packs that it uses.';
 
 --
 -- Name: set_alert_after(text, interval); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -2286,6 +4335,50 @@ $$;
 COMMENT ON FUNCTION lastgood.settle_alerts(p_fqdns text[]) IS 'Settles the alerts of these systems, and the general ones, where no other check is doing so.';
 
 --
+-- Name: settle_delete(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.settle_delete(p_backup_id bigint) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_state text;
+begin
+  update lastgood.backup as b
+  set state = left_over.state,
+    deleted_at = case left_over.state when 'DELETED' then clock_timestamp() end
+  from (
+    select case when count(*) = 0 then 'DELETED' else 'DELETE_FAILED' end as state
+    from lastgood.backup_copy as c
+    where c.backup_id = p_backup_id and c.state <> 'DELETED'
+    having bool_and(c.state = 'DELETE_FAILED') is not false
+  ) as left_over
+  where b.backup_id = p_backup_id and b.state in ('DELETING', 'DELETE_FAILED')
+    and b.state <> left_over.state
+  returning b.state
+  into v_state;
+  if v_state is not null then
+    perform lastgood.tell_of_backup(
+      case v_state when 'DELETED' then 9123 else 9124 end, p_backup_id, session_user,
+      case v_state when 'DELETED' then 'deleted' else 'could not delete' end
+    );
+  end if;
+  select b.state
+  into v_state
+  from lastgood.backup as b
+  where b.backup_id = p_backup_id;
+  return v_state;
+end;
+$$;
+
+--
+-- Name: FUNCTION settle_delete(p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.settle_delete(p_backup_id bigint) IS 'Ends the deletion of a backup once each of its copies is gone or could not be removed.';
+
+--
 -- Name: settle_live_alerts(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -2335,20 +4428,20 @@ CREATE FUNCTION lastgood.settle_live_alerts(p_fqdns text[]) RETURNS TABLE(fqdn t
            WHERE ((l.fqdn IS NOT NULL) AND (NOT (l.audit_log_id IN ( SELECT o.audit_log_id
                     FROM ours o))))
          ), ended AS (
-          UPDATE lastgood.audit_log a SET deleted = true, ended_at = lastgood.clock()
+          UPDATE lastgood.audit_log SET deleted = true, ended_at = lastgood.clock()
             FROM ours o
-           WHERE ((a.audit_log_id = o.audit_log_id) AND (NOT (EXISTS ( SELECT
+           WHERE ((audit_log.audit_log_id = o.audit_log_id) AND (NOT (EXISTS ( SELECT
                     FROM wanted w
                    WHERE ((NOT (w.fqdn IS DISTINCT FROM o.fqdn)) AND (w.log_type = o.log_type))))))
-           RETURNING a.fqdn,
-             a.log_type_name,
-             a.audit_log_id,
-             a.message
+           RETURNING audit_log.fqdn,
+             audit_log.log_type_name,
+             audit_log.audit_log_id,
+             audit_log.message
          ), refreshed AS (
-          UPDATE lastgood.audit_log a SET message = w.message, last_seen_at = lastgood.clock()
+          UPDATE lastgood.audit_log SET message = w.message, last_seen_at = lastgood.clock()
             FROM (ours o
               JOIN wanted w ON (((NOT (w.fqdn IS DISTINCT FROM o.fqdn)) AND (w.log_type = o.log_type))))
-           WHERE ((a.audit_log_id = o.audit_log_id) AND ((a.message <> w.message) OR (a.last_seen_at < (lastgood.clock() - '00:01:00'::interval))))
+           WHERE ((audit_log.audit_log_id = o.audit_log_id) AND ((audit_log.message <> w.message) OR (audit_log.last_seen_at < (lastgood.clock() - '00:01:00'::interval))))
          ), raised AS (
           INSERT INTO lastgood.audit_log (log_time, log_type, log_type_name, severity, message, fqdn, last_seen_at)  SELECT lastgood.clock() AS clock,
                      w.log_type,
@@ -2390,6 +4483,254 @@ END;
 COMMENT ON FUNCTION lastgood.settle_live_alerts(p_fqdns text[]) IS 'Raises, refreshes and ends the alerts of these systems, with null the general ones.';
 
 --
+-- Name: settle_packs(bigint, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.settle_packs(p_backup_copy_id bigint, p_packs jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_name text;
+begin
+  select given.name
+  into v_name
+  from jsonb_to_recordset(p_packs) as given(name text)
+  where not exists (
+    select
+    from lastgood.backup_copy_pack as u
+    join lastgood.pack as k on k.pack_id = u.pack_id
+    where u.backup_copy_id = p_backup_copy_id and k.name = given.name and k.state = 'COMPLETE'
+  )
+  limit 1;
+  if found then
+    raise exception 'pack "%" is not complete, or not of copy %', v_name, p_backup_copy_id
+      using errcode = 'LG036', hint = 'Complete every pack, or name it with use_packs, before.';
+  end if;
+  delete from lastgood.backup_copy_pack as u
+  using lastgood.pack as k
+  where u.backup_copy_id = p_backup_copy_id and k.pack_id = u.pack_id
+    and k.name not in (select g.name from jsonb_to_recordset(p_packs) as g(name text));
+  update lastgood.backup_copy_pack as u
+  set used_bytes = coalesce(given.used, 0)
+  from jsonb_to_recordset(p_packs) as given(name text, used bigint)
+  join lastgood.pack as k on k.name = given.name
+  where u.backup_copy_id = p_backup_copy_id and u.pack_id = k.pack_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION settle_packs(p_backup_copy_id bigint, p_packs jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.settle_packs(p_backup_copy_id bigint, p_packs jsonb) IS 'Notes which packs a copy uses from now on, and how much of each.';
+
+--
+-- Name: start_backup(text, text[], text, boolean, bigint, text, interval); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.start_backup(p_source text, p_providers text[] DEFAULT NULL::text[], p_name text DEFAULT NULL::text, p_is_incremental boolean DEFAULT false, p_parent_id bigint DEFAULT NULL::bigint, p_host text DEFAULT NULL::text, p_lease interval DEFAULT '00:01:00'::interval) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_source_id   bigint   := lastgood.find_source(p_source);
+  v_providers   bigint[] := lastgood.choose_providers(p_providers);
+  v_incremental boolean  := coalesce(p_is_incremental, false);
+  v_parent_id   bigint;
+  v_backup_id   bigint;
+  v_token       uuid;
+begin
+  v_parent_id := lastgood.choose_parent(v_source_id, v_providers, v_incremental, p_parent_id);
+  insert into lastgood.backup (name, source_id, type, parent_id, lease_until, host)
+  values (
+    lastgood.choose_backup_name(p_source, p_name), v_source_id,
+    case when v_parent_id is null then 'full' else 'incremental' end, v_parent_id,
+    lastgood.lease_end(p_lease), p_host
+  )
+  returning backup_id, token
+  into v_backup_id, v_token;
+  insert into lastgood.backup_copy (backup_id, provider_id, layout, recipients)
+  select v_backup_id, p.provider_id, p.layout, p.recipients
+  from lastgood.provider as p
+  where p.provider_id = any (v_providers)
+  order by p.provider_id;
+  perform lastgood.report_backup(v_backup_id, 0, format(
+    'A backup of source "%s" was started%s.', p_source, ' on ' || p_host
+  ));
+  return lastgood.describe_backup(v_backup_id) || jsonb_build_object(
+    'token', v_token,
+    'fell_back', v_incremental and v_parent_id is null,
+    'exclude_tables', array_remove(
+      regexp_split_to_array(btrim(lastgood.get_config_value('BackupExcludeTables')), '\s*,\s*'), ''
+    ),
+    'copies', lastgood.describe_copies(v_backup_id)
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION start_backup(p_source text, p_providers text[], p_name text, p_is_incremental boolean, p_parent_id bigint, p_host text, p_lease interval); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.start_backup(p_source text, p_providers text[], p_name text, p_is_incremental boolean, p_parent_id bigint, p_host text, p_lease interval) IS 'Starts a backup and reports it; returns all that making it needs, its token too.';
+
+--
+-- Name: start_delete(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.start_delete(p_backup_id bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_backup_id bigint := lastgood.find_backup(p_backup_id::text);
+  v_fqdn      text   := lastgood.lock_source_of(v_backup_id);
+begin
+  -- Waits for a backup that is being started on this one, and for a restore.
+  perform from lastgood.backup as b where b.backup_id = v_backup_id for update;
+  perform lastgood.check_deletable(v_backup_id);
+  update lastgood.backup as b
+  set state = 'DELETING'
+  where b.backup_id = v_backup_id;
+  update lastgood.backup_copy as c
+  set state = 'DELETING'
+  where c.backup_id = v_backup_id and c.state <> 'DELETED';
+  perform lastgood.settle_delete(v_backup_id);
+  perform lastgood.settle_live_alerts(array[v_fqdn]);
+  return lastgood.describe_backup(v_backup_id)
+    || jsonb_build_object('copies', lastgood.describe_copies(v_backup_id));
+end;
+$$;
+
+--
+-- Name: FUNCTION start_delete(p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.start_delete(p_backup_id bigint) IS 'Begins to delete a backup; returns it with the copies that are to be removed.';
+
+--
+-- Name: start_restore(bigint, bigint, text[], text, text, interval, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.start_restore(p_backup_id bigint, p_backup_copy_id bigint DEFAULT NULL::bigint, p_picked text[] DEFAULT '{}'::text[], p_target text DEFAULT ''::text, p_host text DEFAULT NULL::text, p_lease interval DEFAULT '00:01:00'::interval, p_provider text DEFAULT NULL::text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_backup_id  bigint  := lastgood.find_backup(p_backup_id::text);
+  v_is_named   boolean := p_backup_copy_id is not null or p_provider is not null;
+  v_copy_id    bigint;
+  v_restore_id bigint;
+  v_token      uuid;
+begin
+  -- Keeps it from being deleted meanwhile.
+  perform from lastgood.backup as b where b.backup_id = v_backup_id for share;
+  select c.backup_copy_id
+  into v_copy_id
+  from lastgood.copy_status as c
+  join lastgood.backup as b on b.backup_id = c.backup_id
+  where c.backup_id = v_backup_id and b.state in ('COMPLETE', 'PARTIAL')
+    and (c.state = 'COMPLETE' or c.state = 'CORRUPT' and v_is_named)
+    and (p_backup_copy_id is null or c.backup_copy_id = p_backup_copy_id)
+    and (p_provider is null or c.provider = p_provider)
+  order by c.proof_level desc, c.proven_at desc nulls last, c.backup_copy_id
+  limit 1;
+  if v_copy_id is null then
+    raise exception 'backup % cannot be restored%', p_backup_id,
+        coalesce(' from provider ' || p_provider, ' from copy ' || p_backup_copy_id, '')
+      using errcode = 'LG049',
+        hint = 'It must be COMPLETE or PARTIAL and have a COMPLETE copy; a CORRUPT one must be'
+          ' named: lastgood backup show ' || p_backup_id;
+  end if;
+  insert into lastgood.restore (backup_id, backup_copy_id, picked, target, lease_until, host)
+  values (
+    v_backup_id, v_copy_id, coalesce(p_picked, '{}'), coalesce(p_target, ''),
+    lastgood.lease_end(p_lease), p_host
+  )
+  returning restore_id, token
+  into v_restore_id, v_token;
+  return jsonb_build_object(
+    'restore_id', v_restore_id,
+    'token', v_token,
+    'installation', (select i.installation_id from lastgood.installation as i),
+    'copy', (
+      select to_jsonb(c)
+      from lastgood.copy_status as c
+      where c.backup_copy_id = v_copy_id
+    ),
+    'backup', lastgood.describe_backup(v_backup_id),
+    'source', (
+      select jsonb_build_object(
+        'source_id', s.source_id, 'name', s.name, 'type', s.type, 'settings', s.settings,
+        'is_deleted', s.deleted_at is not null
+      )
+      from lastgood.backup as b
+      join lastgood.source as s on s.source_id = b.source_id
+      where b.backup_id = v_backup_id
+    )
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION start_restore(p_backup_id bigint, p_backup_copy_id bigint, p_picked text[], p_target text, p_host text, p_lease interval, p_provider text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.start_restore(p_backup_id bigint, p_backup_copy_id bigint, p_picked text[], p_target text, p_host text, p_lease interval, p_provider text) IS 'Starts a restore of a backup; returns all that it needs, its token too.';
+
+--
+-- Name: suspect_packs(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.suspect_packs(p_backup_copy_id bigint) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  update lastgood.pack as k
+  set suspected_at = case when bad.is_so then clock_timestamp() end
+  from lastgood.backup_copy_pack as mine
+  cross join lateral (
+    select exists (
+      select
+      from lastgood.backup_copy_pack as u
+      join lastgood.backup_copy as c on c.backup_copy_id = u.backup_copy_id
+      where u.pack_id = mine.pack_id and c.state in ('CORRUPT', 'MISSING')
+    ) as is_so
+  ) as bad
+  where mine.backup_copy_id = p_backup_copy_id and k.pack_id = mine.pack_id
+    and bad.is_so = (k.suspected_at is null);
+end;
+$$;
+
+--
+-- Name: FUNCTION suspect_packs(p_backup_copy_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.suspect_packs(p_backup_copy_id bigint) IS 'Lets new backups rely on the packs of a copy only while no copy that names them is bad.';
+
+--
+-- Name: tell_of_backup(integer, bigint, text, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.tell_of_backup(p_log_type integer, p_backup_id bigint, p_who text, p_what text, p_why text DEFAULT NULL::text) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT lastgood.add_audit_event(tell_of_backup.p_log_type, concat(tell_of_backup.p_who, ' ', tell_of_backup.p_what, ' backup "', b.name, '" (', b.backup_id, ')', (': '::text || tell_of_backup.p_why), '.'), y.fqdn, s.scope) AS add_audit_event
+    FROM ((lastgood.backup b
+      JOIN lastgood.source s ON ((s.source_id = b.source_id)))
+      JOIN lastgood.system y ON ((y.system_id = s.system_id)))
+   WHERE (b.backup_id = tell_of_backup.p_backup_id);
+END;
+
+--
+-- Name: FUNCTION tell_of_backup(p_log_type integer, p_backup_id bigint, p_who text, p_what text, p_why text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.tell_of_backup(p_log_type integer, p_backup_id bigint, p_who text, p_what text, p_why text) IS 'Writes an audit event about a backup: who did what with it, and why.';
+
+--
 -- Name: tidy_scopes(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -2412,6 +4753,44 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.tidy_scopes(p_scopes text[]) IS 'A list of scopes with each of them once, in order; null where it cannot be one.';
+
+--
+-- Name: use_packs(bigint, uuid, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.use_packs(p_backup_copy_id bigint, p_token uuid, p_names text[]) RETURNS text[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_provider_id bigint := lastgood.own_copy(p_backup_copy_id, p_token);
+  v_names       text[];
+begin
+  perform lastgood.lock_provider(v_provider_id);
+  with usable as (
+    select k.pack_id, k.name
+    from lastgood.pack as k
+    join lastgood.backup_copy as c on c.backup_copy_id = p_backup_copy_id
+    where k.provider_id = v_provider_id and k.name = any (p_names) and k.state = 'COMPLETE'
+      and k.suspected_at is null and k.recipients = c.recipients
+  ), named as (
+    insert into lastgood.backup_copy_pack (backup_copy_id, pack_id)
+    select p_backup_copy_id, k.pack_id
+    from usable as k
+    on conflict do nothing
+  )
+  select coalesce(array_agg(k.name order by k.name), '{}')
+  into v_names
+  from usable as k;
+  return v_names;
+end;
+$$;
+
+--
+-- Name: FUNCTION use_packs(p_backup_copy_id bigint, p_token uuid, p_names text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.use_packs(p_backup_copy_id bigint, p_token uuid, p_names text[]) IS 'Names packs as used by this copy; returns those that are still there and can be relied on.';
 
 --
 -- Name: log_engine_backup_event(text, timestamp with time zone, integer, text, text, text); Type: FUNCTION; Schema: lastgood_report; Owner: -
@@ -2501,6 +4880,139 @@ ALTER TABLE lastgood.audit_log ALTER COLUMN audit_log_id ADD GENERATED ALWAYS AS
 );
 
 --
+-- Name: backup_backup_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE lastgood.backup ALTER COLUMN backup_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME lastgood.backup_backup_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+--
+-- Name: backup_copy_backup_copy_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE lastgood.backup_copy ALTER COLUMN backup_copy_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME lastgood.backup_copy_backup_copy_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+--
+-- Name: backup_copy_pack; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.backup_copy_pack (
+    backup_copy_id bigint NOT NULL,
+    pack_id bigint NOT NULL,
+    used_bytes bigint
+);
+
+--
+-- Name: TABLE backup_copy_pack; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.backup_copy_pack IS 'Which copies name which packs; a pack that none names is removed.';
+
+--
+-- Name: COLUMN backup_copy_pack.used_bytes; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup_copy_pack.used_bytes IS 'How much of the pack the copy uses; null until it is sealed.';
+
+--
+-- Name: backup_item; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.backup_item (
+    backup_item_id bigint NOT NULL,
+    backup_id bigint NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    parent_name text,
+    size_bytes bigint,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT item_kind_is_known CHECK ((kind = ANY (ARRAY['globals'::text, 'database'::text, 'schema'::text, 'table'::text, 'vm'::text, 'template'::text, 'stream'::text])))
+);
+
+--
+-- Name: TABLE backup_item; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.backup_item IS 'Parts of backups that can be picked at restore; files stand in the manifest alone.';
+
+--
+-- Name: backup_item_backup_item_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE lastgood.backup_item ALTER COLUMN backup_item_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME lastgood.backup_item_backup_item_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+--
+-- Name: backup_summary; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.backup_summary AS
+ SELECT b.backup_id,
+    b.name,
+    s.name AS source,
+    s.type AS source_type,
+    y.fqdn,
+    s.scope,
+    b.type,
+    b.parent_id,
+    b.state,
+    best.proof_level,
+    ((b.state = 'COMPLETE'::text) AND COALESCE((best.proof_level >= ( SELECT setting.proof_level
+           FROM lastgood.setting)), false)) AS is_good,
+    ((b.state = 'COMPLETE'::text) AND COALESCE((best.proof_level >= 2), false)) AS is_proven,
+    b.started_at,
+    b.ended_at,
+    b.lease_until AS running_until,
+    b.size_bytes,
+    b.entries,
+    b.reason,
+    b.missing,
+    b.not_collected,
+    b.versions,
+    b.held_at,
+    b.held_by,
+    b.hold_reason,
+    b.host,
+    ( SELECT COALESCE(jsonb_agg(jsonb_build_object('backup_copy_id', c.backup_copy_id, 'provider', p.name, 'state', c.state, 'layout', c.layout, 'recipients', c.recipients, 'proof_level', c.proof_level, 'proven_at', c.proven_at, 'stored_bytes', c.stored_bytes, 'last_result', c.last_result, 'last_checked_at', c.last_checked_at, 'reason', c.reason) ORDER BY c.backup_copy_id), '[]'::jsonb) AS "coalesce"
+           FROM (lastgood.backup_copy c
+             JOIN lastgood.provider p ON ((p.provider_id = c.provider_id)))
+          WHERE (c.backup_id = b.backup_id)) AS copies,
+    b.source_id,
+    b.started_by,
+    b.deleted_at
+   FROM (((lastgood.backup b
+     JOIN lastgood.source s ON ((s.source_id = b.source_id)))
+     JOIN lastgood.system y ON ((y.system_id = s.system_id)))
+     CROSS JOIN LATERAL ( SELECT max(c.proof_level) AS proof_level
+           FROM lastgood.backup_copy c
+          WHERE ((c.backup_id = b.backup_id) AND (c.state = 'COMPLETE'::text))) best);
+
+--
+-- Name: VIEW backup_summary; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.backup_summary IS 'Every backup with its source, its copies and how far the best good one of them is proven.';
+
+--
 -- Name: migrations; Type: TABLE; Schema: lastgood; Owner: -
 --
 
@@ -2518,6 +5030,311 @@ CREATE TABLE lastgood.migrations (
 COMMENT ON TABLE lastgood.migrations IS 'Migrations that were applied, kept by postgres-migrations.';
 
 --
+-- Name: pack; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.pack (
+    pack_id bigint NOT NULL,
+    provider_id bigint NOT NULL,
+    name text NOT NULL,
+    state text DEFAULT 'RUNNING'::text NOT NULL,
+    recipients text[] DEFAULT '{}'::text[] NOT NULL,
+    size_bytes bigint,
+    sha256 text,
+    contents bytea,
+    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    suspected_at timestamp with time zone,
+    CONSTRAINT complete_pack_is_described CHECK (((state <> 'COMPLETE'::text) OR ((size_bytes IS NOT NULL) AND (sha256 IS NOT NULL)))),
+    CONSTRAINT pack_hash_is_hex CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT pack_name_is_plain CHECK ((name ~ '^[a-z0-9]{8,40}$'::text)),
+    CONSTRAINT pack_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'DELETING'::text])))
+);
+ALTER TABLE ONLY lastgood.pack ALTER COLUMN contents SET STORAGE EXTERNAL;
+
+--
+-- Name: TABLE pack; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.pack IS 'Large objects at a provider that hold content of one or several copies.';
+
+--
+-- Name: COLUMN pack.contents; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.pack.contents IS 'An index of what is in it; read by the layout.';
+
+--
+-- Name: COLUMN pack.suspected_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.pack.suspected_at IS 'Since when a copy that names it is known to be bad: new backups do not rely on it.';
+
+--
+-- Name: pack_pack_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE lastgood.pack ALTER COLUMN pack_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME lastgood.pack_pack_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+--
+-- Name: provider_provider_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE lastgood.provider ALTER COLUMN provider_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME lastgood.provider_provider_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+--
+-- Name: provider_type; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.provider_type (
+    type text NOT NULL,
+    keeps text NOT NULL,
+    max_backups integer,
+    layouts text[] NOT NULL,
+    description text NOT NULL,
+    CONSTRAINT at_least_one_backup_fits CHECK ((max_backups > 0)),
+    CONSTRAINT kind_of_keeping_is_known CHECK ((keeps = ANY (ARRAY['any'::text, 'ovf'::text, 'nothing'::text]))),
+    CONSTRAINT layouts_of_type_are_known CHECK ((layouts <@ ARRAY['pack'::text, 'tree'::text]))
+);
+
+--
+-- Name: TABLE provider_type; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.provider_type IS 'Types of providers and what they can do.';
+
+--
+-- Name: COLUMN provider_type.keeps; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider_type.keeps IS 'What a provider keeps: any object, ovf items alone, or nothing.';
+
+--
+-- Name: COLUMN provider_type.layouts; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider_type.layouts IS 'Layouts; the first one is the default.';
+
+--
+-- Name: provider_status; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.provider_status AS
+ SELECT p.provider_id,
+    p.name,
+    p.type,
+    t.keeps,
+    p.layout,
+    p.recipients,
+    p.settings,
+    p.marker,
+    (p.name = 'noop'::text) AS is_builtin,
+    kept.copies,
+    (kept.bytes + packed.bytes) AS stored_bytes,
+    ( SELECT c.backup_id
+           FROM lastgood.backup_copy c
+          WHERE ((c.provider_id = p.provider_id) AND (c.state = 'COMPLETE'::text))
+          ORDER BY c.backup_id DESC
+         LIMIT 1) AS newest_backup_id,
+    t.description
+   FROM (((lastgood.provider p
+     JOIN lastgood.provider_type t ON ((t.type = p.type)))
+     CROSS JOIN LATERAL ( SELECT count(*) AS copies,
+            (COALESCE(sum(
+                CASE c.layout
+                    WHEN 'pack'::text THEN c.manifest_size
+                    ELSE c.stored_bytes
+                END), (0)::numeric))::bigint AS bytes
+           FROM lastgood.backup_copy c
+          WHERE ((c.provider_id = p.provider_id) AND (c.state <> 'DELETED'::text))) kept)
+     CROSS JOIN LATERAL ( SELECT (COALESCE(sum(k.size_bytes), (0)::numeric))::bigint AS bytes
+           FROM lastgood.pack k
+          WHERE (k.provider_id = p.provider_id)) packed);
+
+--
+-- Name: VIEW provider_status; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.provider_status IS 'Every provider with what it keeps, how, and how many copies and bytes lie there.';
+
+--
+-- Name: restore; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.restore (
+    restore_id bigint NOT NULL,
+    backup_id bigint NOT NULL,
+    backup_copy_id bigint,
+    state text DEFAULT 'RUNNING'::text NOT NULL,
+    picked text[] DEFAULT '{}'::text[] NOT NULL,
+    target text NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    token uuid DEFAULT gen_random_uuid(),
+    started_by text DEFAULT SESSION_USER NOT NULL,
+    host text,
+    restored_bytes bigint,
+    actions text[] DEFAULT '{}'::text[] NOT NULL,
+    reason text,
+    CONSTRAINT restore_ends_when_it_runs_no_more CHECK (((state = 'RUNNING'::text) = (ended_at IS NULL))),
+    CONSTRAINT restore_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'FAILED'::text]))),
+    CONSTRAINT running_restore_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease_until IS NOT NULL) AND (token IS NOT NULL))))
+);
+
+--
+-- Name: TABLE restore; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.restore IS 'Acts of bringing items back.';
+
+--
+-- Name: COLUMN restore.picked; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.restore.picked IS 'What was picked; all of it where it is empty.';
+
+--
+-- Name: COLUMN restore.actions; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.restore.actions IS 'What the restore did, a line each.';
+
+--
+-- Name: restore_restore_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE lastgood.restore ALTER COLUMN restore_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME lastgood.restore_restore_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+--
+-- Name: restore_status; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.restore_status AS
+ SELECT r.restore_id,
+    r.backup_id,
+    b.name AS backup,
+    r.state,
+    r.picked,
+    r.target,
+    p.name AS provider,
+    r.started_at,
+    r.ended_at,
+    r.restored_bytes,
+    r.actions,
+    r.reason,
+    r.host,
+    r.started_by,
+    r.lease_until AS running_until
+   FROM (((lastgood.restore r
+     JOIN lastgood.backup b ON ((b.backup_id = r.backup_id)))
+     LEFT JOIN lastgood.backup_copy c ON ((c.backup_copy_id = r.backup_copy_id)))
+     LEFT JOIN lastgood.provider p ON ((p.provider_id = c.provider_id)));
+
+--
+-- Name: VIEW restore_status; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.restore_status IS 'Every restore: of which backup, what was picked, where to, and how it ended.';
+
+--
+-- Name: source_source_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE lastgood.source ALTER COLUMN source_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME lastgood.source_source_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+--
+-- Name: source_status; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.source_status AS
+ SELECT s.source_id,
+    s.name,
+    s.type,
+    y.fqdn,
+    s.scope,
+    s.settings,
+    s.added_at,
+    kept.backups,
+    newest.backup_id AS last_backup_id,
+    newest.state AS last_backup_state,
+    good.backup_id AS last_good_backup_id,
+    good.ended_at AS last_good_at,
+    proven.backup_id AS last_proven_backup_id
+   FROM (((((lastgood.source s
+     JOIN lastgood.system y ON ((y.system_id = s.system_id)))
+     CROSS JOIN LATERAL ( SELECT count(*) AS backups
+           FROM lastgood.backup b
+          WHERE ((b.source_id = s.source_id) AND (b.state = ANY (ARRAY['COMPLETE'::text, 'PARTIAL'::text])))) kept)
+     LEFT JOIN LATERAL ( SELECT b.backup_id,
+            b.state
+           FROM lastgood.backup b
+          WHERE (b.source_id = s.source_id)
+          ORDER BY b.backup_id DESC
+         LIMIT 1) newest ON (true))
+     LEFT JOIN LATERAL ( SELECT b.backup_id,
+            b.ended_at
+           FROM lastgood.backup_summary b
+          WHERE ((b.source_id = s.source_id) AND b.is_good)
+          ORDER BY b.ended_at DESC, b.backup_id DESC
+         LIMIT 1) good ON (true))
+     LEFT JOIN LATERAL ( SELECT b.backup_id
+           FROM lastgood.backup_summary b
+          WHERE ((b.source_id = s.source_id) AND b.is_proven)
+          ORDER BY b.ended_at DESC, b.backup_id DESC
+         LIMIT 1) proven ON (true))
+  WHERE (s.deleted_at IS NULL);
+
+--
+-- Name: VIEW source_status; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.source_status IS 'Every source with its newest, newest good and newest proven backup.';
+
+--
+-- Name: source_type; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.source_type (
+    type text NOT NULL,
+    can_increment boolean NOT NULL,
+    description text NOT NULL
+);
+
+--
+-- Name: TABLE source_type; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.source_type IS 'Types of sources and what they can do.';
+
+--
 -- Name: system_system_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
 --
 
@@ -2531,11 +5348,67 @@ ALTER TABLE lastgood.system ALTER COLUMN system_id ADD GENERATED ALWAYS AS IDENT
 );
 
 --
+-- Name: usable_pack; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.usable_pack AS
+ SELECT k.pack_id,
+    k.provider_id,
+    k.name,
+    k.recipients,
+    k.size_bytes,
+    k.sha256,
+    k.contents
+   FROM lastgood.pack k
+  WHERE ((k.state = 'COMPLETE'::text) AND (k.suspected_at IS NULL));
+
+--
+-- Name: VIEW usable_pack; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.usable_pack IS 'Packs that a new copy may rely on, with the index of their contents.';
+
+--
 -- Name: audit_log audit_log_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
 --
 
 ALTER TABLE ONLY lastgood.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (audit_log_id);
+
+--
+-- Name: backup_copy_pack backup_copy_pack_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup_copy_pack
+    ADD CONSTRAINT backup_copy_pack_pkey PRIMARY KEY (backup_copy_id, pack_id);
+
+--
+-- Name: backup_copy backup_copy_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup_copy
+    ADD CONSTRAINT backup_copy_pkey PRIMARY KEY (backup_copy_id);
+
+--
+-- Name: backup backup_is_named_once; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup
+    ADD CONSTRAINT backup_is_named_once UNIQUE (name);
+
+--
+-- Name: backup_item backup_item_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup_item
+    ADD CONSTRAINT backup_item_pkey PRIMARY KEY (backup_item_id);
+
+--
+-- Name: backup backup_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup
+    ADD CONSTRAINT backup_pkey PRIMARY KEY (backup_id);
 
 --
 -- Name: code_layer code_layer_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
@@ -2557,6 +5430,13 @@ ALTER TABLE ONLY lastgood.config_key
 
 ALTER TABLE ONLY lastgood.config_value
     ADD CONSTRAINT config_value_pkey PRIMARY KEY (name);
+
+--
+-- Name: backup_copy copy_is_made_once_a_provider; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup_copy
+    ADD CONSTRAINT copy_is_made_once_a_provider UNIQUE (backup_id, provider_id);
 
 --
 -- Name: engine_backup_log engine_backup_log_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
@@ -2587,6 +5467,20 @@ ALTER TABLE ONLY lastgood.granted_role
     ADD CONSTRAINT granted_role_pkey PRIMARY KEY (role_name, reach);
 
 --
+-- Name: installation installation_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.installation
+    ADD CONSTRAINT installation_pkey PRIMARY KEY (is_only_row);
+
+--
+-- Name: backup_item item_is_named_once_a_backup; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup_item
+    ADD CONSTRAINT item_is_named_once_a_backup UNIQUE (backup_id, kind, name);
+
+--
 -- Name: last_check last_check_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
 --
 
@@ -2606,6 +5500,62 @@ ALTER TABLE ONLY lastgood.migrations
 
 ALTER TABLE ONLY lastgood.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (id);
+
+--
+-- Name: pack pack_is_named_once_a_provider; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.pack
+    ADD CONSTRAINT pack_is_named_once_a_provider UNIQUE (provider_id, name);
+
+--
+-- Name: pack pack_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.pack
+    ADD CONSTRAINT pack_pkey PRIMARY KEY (pack_id);
+
+--
+-- Name: provider provider_is_named_once; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.provider
+    ADD CONSTRAINT provider_is_named_once UNIQUE (name);
+
+--
+-- Name: provider provider_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.provider
+    ADD CONSTRAINT provider_pkey PRIMARY KEY (provider_id);
+
+--
+-- Name: provider_type provider_type_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.provider_type
+    ADD CONSTRAINT provider_type_pkey PRIMARY KEY (type);
+
+--
+-- Name: restore restore_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.restore
+    ADD CONSTRAINT restore_pkey PRIMARY KEY (restore_id);
+
+--
+-- Name: source source_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.source
+    ADD CONSTRAINT source_pkey PRIMARY KEY (source_id);
+
+--
+-- Name: source_type source_type_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.source_type
+    ADD CONSTRAINT source_type_pkey PRIMARY KEY (type);
 
 --
 -- Name: system system_is_named_once; Type: CONSTRAINT; Schema: lastgood; Owner: -
@@ -2640,6 +5590,36 @@ CREATE INDEX audit_log_by_age ON lastgood.audit_log USING brin (log_time);
 CREATE INDEX audit_log_by_system ON lastgood.audit_log USING btree (fqdn, audit_log_id);
 
 --
+-- Name: backup_by_lease; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX backup_by_lease ON lastgood.backup USING btree (lease_until) WHERE (state = 'RUNNING'::text);
+
+--
+-- Name: backup_by_parent; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX backup_by_parent ON lastgood.backup USING btree (parent_id);
+
+--
+-- Name: backup_by_source; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX backup_by_source ON lastgood.backup USING btree (source_id, backup_id);
+
+--
+-- Name: copy_by_pack; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX copy_by_pack ON lastgood.backup_copy_pack USING btree (pack_id);
+
+--
+-- Name: copy_by_provider; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX copy_by_provider ON lastgood.backup_copy USING btree (provider_id, backup_id);
+
+--
 -- Name: event_is_recorded_once; Type: INDEX; Schema: lastgood; Owner: -
 --
 
@@ -2650,6 +5630,18 @@ CREATE UNIQUE INDEX event_is_recorded_once ON lastgood.audit_log USING btree (ev
 --
 
 CREATE UNIQUE INDEX general_alert_is_live_once ON lastgood.audit_log USING btree (log_type) WHERE ((severity = 10) AND (NOT deleted) AND (fqdn IS NULL));
+
+--
+-- Name: proven_success_by_time; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX proven_success_by_time ON lastgood.engine_backup_log USING btree (fqdn, scope, counts_from DESC) WHERE (is_passed AND (backup_id IS NOT NULL));
+
+--
+-- Name: provider_by_type; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX provider_by_type ON lastgood.provider USING btree (type);
 
 --
 -- Name: report_awaiting_its_system; Type: INDEX; Schema: lastgood; Owner: -
@@ -2670,10 +5662,60 @@ CREATE INDEX report_by_time ON lastgood.audit_log USING btree (fqdn, scope, log_
 CREATE UNIQUE INDEX report_is_recorded_once ON lastgood.audit_log USING btree (fqdn, scope, done_at, log_type) WHERE ((done_at IS NOT NULL) AND (event_id IS NULL));
 
 --
+-- Name: restore_by_backup; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX restore_by_backup ON lastgood.restore USING btree (backup_id);
+
+--
+-- Name: restore_by_copy; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX restore_by_copy ON lastgood.restore USING btree (backup_copy_id);
+
+--
+-- Name: restore_by_lease; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX restore_by_lease ON lastgood.restore USING btree (lease_until) WHERE (state = 'RUNNING'::text);
+
+--
+-- Name: source_by_system; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX source_by_system ON lastgood.source USING btree (system_id, scope);
+
+--
+-- Name: source_by_type; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX source_by_type ON lastgood.source USING btree (type);
+
+--
+-- Name: source_is_named_once; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE UNIQUE INDEX source_is_named_once ON lastgood.source USING btree (name) WHERE (deleted_at IS NULL);
+
+--
 -- Name: success_by_time; Type: INDEX; Schema: lastgood; Owner: -
 --
 
 CREATE INDEX success_by_time ON lastgood.engine_backup_log USING btree (fqdn, scope, counts_from DESC) WHERE is_passed;
+
+--
+-- Name: backup backup_builds_on_a_backup; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup
+    ADD CONSTRAINT backup_builds_on_a_backup FOREIGN KEY (parent_id) REFERENCES lastgood.backup(backup_id);
+
+--
+-- Name: backup backup_comes_from_a_source; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup
+    ADD CONSTRAINT backup_comes_from_a_source FOREIGN KEY (source_id) REFERENCES lastgood.source(source_id);
 
 --
 -- Name: config_value config_value_has_a_key; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
@@ -2681,6 +5723,83 @@ CREATE INDEX success_by_time ON lastgood.engine_backup_log USING btree (fqdn, sc
 
 ALTER TABLE ONLY lastgood.config_value
     ADD CONSTRAINT config_value_has_a_key FOREIGN KEY (name) REFERENCES lastgood.config_key(name);
+
+--
+-- Name: backup_copy copy_is_of_a_backup; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup_copy
+    ADD CONSTRAINT copy_is_of_a_backup FOREIGN KEY (backup_id) REFERENCES lastgood.backup(backup_id);
+
+--
+-- Name: backup_copy copy_lies_at_a_provider; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup_copy
+    ADD CONSTRAINT copy_lies_at_a_provider FOREIGN KEY (provider_id) REFERENCES lastgood.provider(provider_id);
+
+--
+-- Name: backup_copy_pack copy_uses_a_pack; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup_copy_pack
+    ADD CONSTRAINT copy_uses_a_pack FOREIGN KEY (pack_id) REFERENCES lastgood.pack(pack_id);
+
+--
+-- Name: backup_item item_is_part_of_a_backup; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup_item
+    ADD CONSTRAINT item_is_part_of_a_backup FOREIGN KEY (backup_id) REFERENCES lastgood.backup(backup_id);
+
+--
+-- Name: backup_copy_pack pack_is_used_by_a_copy; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup_copy_pack
+    ADD CONSTRAINT pack_is_used_by_a_copy FOREIGN KEY (backup_copy_id) REFERENCES lastgood.backup_copy(backup_copy_id);
+
+--
+-- Name: pack pack_lies_at_a_provider; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.pack
+    ADD CONSTRAINT pack_lies_at_a_provider FOREIGN KEY (provider_id) REFERENCES lastgood.provider(provider_id);
+
+--
+-- Name: provider provider_has_a_type; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.provider
+    ADD CONSTRAINT provider_has_a_type FOREIGN KEY (type) REFERENCES lastgood.provider_type(type);
+
+--
+-- Name: restore restore_is_of_a_backup; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.restore
+    ADD CONSTRAINT restore_is_of_a_backup FOREIGN KEY (backup_id) REFERENCES lastgood.backup(backup_id);
+
+--
+-- Name: restore restore_reads_a_copy; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.restore
+    ADD CONSTRAINT restore_reads_a_copy FOREIGN KEY (backup_copy_id) REFERENCES lastgood.backup_copy(backup_copy_id);
+
+--
+-- Name: source source_belongs_to_a_system; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.source
+    ADD CONSTRAINT source_belongs_to_a_system FOREIGN KEY (system_id) REFERENCES lastgood.system(system_id);
+
+--
+-- Name: source source_has_a_type; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.source
+    ADD CONSTRAINT source_has_a_type FOREIGN KEY (type) REFERENCES lastgood.source_type(type);
 
 --
 -- Name: FUNCTION clock(); Type: ACL; Schema: lastgood; Owner: -
@@ -2695,10 +5814,40 @@ REVOKE ALL ON FUNCTION lastgood.clock() FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.add_audit_event(p_log_type integer, p_message text, p_fqdn text, p_scope text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION add_items(p_backup_id bigint, p_token uuid, p_items jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.add_items(p_backup_id bigint, p_token uuid, p_items jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION add_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.add_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb) FROM PUBLIC;
+
+--
 -- Name: FUNCTION add_system(p_fqdn text, p_required_scopes text[], p_alert_after interval); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.add_system(p_fqdn text, p_required_scopes text[], p_alert_after interval) FROM PUBLIC;
+
+--
+-- Name: FUNCTION adopt_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.adopt_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION alert_messages(p_fqdns text[]); Type: ACL; Schema: lastgood; Owner: -
@@ -2731,10 +5880,28 @@ REVOKE ALL ON FUNCTION lastgood.execute_grants(p_role text, p_reach text, p_may_
 REVOKE ALL ON FUNCTION lastgood.apply_grants() FROM PUBLIC;
 
 --
+-- Name: FUNCTION begin_pack(p_backup_copy_id bigint, p_token uuid, p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.begin_pack(p_backup_copy_id bigint, p_token uuid, p_name text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION check_backup_freshness(); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.check_backup_freshness() FROM PUBLIC;
+
+--
+-- Name: FUNCTION check_deletable(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.check_deletable(p_backup_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION check_name(p_name text, p_length integer); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.check_name(p_name text, p_length integer) FROM PUBLIC;
 
 --
 -- Name: FUNCTION check_scopes(p_scopes text[]); Type: ACL; Schema: lastgood; Owner: -
@@ -2743,10 +5910,82 @@ REVOKE ALL ON FUNCTION lastgood.check_backup_freshness() FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.check_scopes(p_scopes text[]) FROM PUBLIC;
 
 --
+-- Name: FUNCTION check_settings(p_settings jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.check_settings(p_settings jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION choose_backup_name(p_source text, p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.choose_backup_name(p_source text, p_name text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION choose_parent(p_source_id bigint, p_providers bigint[], p_is_incremental boolean, p_parent_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.choose_parent(p_source_id bigint, p_providers bigint[], p_is_incremental boolean, p_parent_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION choose_providers(p_providers text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.choose_providers(p_providers text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION claim_leftovers(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.claim_leftovers(p_provider_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION complete_adopted_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.complete_adopted_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea) FROM PUBLIC;
+
+--
+-- Name: FUNCTION complete_pack(p_backup_copy_id bigint, p_token uuid, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.complete_pack(p_backup_copy_id bigint, p_token uuid, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea) FROM PUBLIC;
+
+--
+-- Name: FUNCTION complete_restore(p_restore_id bigint, p_token uuid, p_bytes bigint, p_actions text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.complete_restore(p_restore_id bigint, p_token uuid, p_bytes bigint, p_actions text[]) FROM PUBLIC;
+
+--
 -- Name: FUNCTION config_value_defect(p_type text, p_valid_values text, p_value text); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.config_value_defect(p_type text, p_valid_values text, p_value text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION delete_provider(p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.delete_provider(p_name text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION delete_source(p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.delete_source(p_name text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION describe_backup(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.describe_backup(p_backup_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION describe_copies(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.describe_copies(p_backup_id bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION reporter_search_path(p_role text); Type: ACL; Schema: lastgood; Owner: -
@@ -2779,10 +6018,52 @@ REVOKE ALL ON FUNCTION lastgood.diagnose() FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.dismiss_alert(p_audit_log_id bigint, p_until timestamp with time zone) FROM PUBLIC;
 
 --
+-- Name: FUNCTION end_backup(p_backup_id bigint, p_state text, p_reason text, p_message text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.end_backup(p_backup_id bigint, p_state text, p_reason text, p_message text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION end_restore(p_restore_id bigint, p_token uuid, p_state text, p_bytes bigint, p_actions text[], p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.end_restore(p_restore_id bigint, p_token uuid, p_state text, p_bytes bigint, p_actions text[], p_reason text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION event_defect(p_scope text, p_done_at timestamp with time zone, p_status integer, p_fqdn text); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.event_defect(p_scope text, p_done_at timestamp with time zone, p_status integer, p_fqdn text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION fail_backup(p_backup_id bigint, p_token uuid, p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.fail_backup(p_backup_id bigint, p_token uuid, p_reason text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION fail_copy(p_backup_copy_id bigint, p_token uuid, p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.fail_copy(p_backup_copy_id bigint, p_token uuid, p_reason text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION fail_restore(p_restore_id bigint, p_token uuid, p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.fail_restore(p_restore_id bigint, p_token uuid, p_reason text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION fill_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.fill_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea) FROM PUBLIC;
+
+--
+-- Name: FUNCTION find_backup(p_ref text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.find_backup(p_ref text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION find_event(p_event_id uuid, p_fqdn text, p_scope text, p_done_at timestamp with time zone, p_log_type integer); Type: ACL; Schema: lastgood; Owner: -
@@ -2791,10 +6072,40 @@ REVOKE ALL ON FUNCTION lastgood.event_defect(p_scope text, p_done_at timestamp w
 REVOKE ALL ON FUNCTION lastgood.find_event(p_event_id uuid, p_fqdn text, p_scope text, p_done_at timestamp with time zone, p_log_type integer) FROM PUBLIC;
 
 --
+-- Name: FUNCTION find_provider(p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.find_provider(p_name text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION find_source(p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.find_source(p_name text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION find_system(p_fqdn text); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.find_system(p_fqdn text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION finish_copy_delete(p_backup_copy_id bigint, p_error text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.finish_copy_delete(p_backup_copy_id bigint, p_error text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION follow_verification(p_backup_copy_id bigint, p_old_state text, p_fqdn text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.follow_verification(p_backup_copy_id bigint, p_old_state text, p_fqdn text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION forget_pack(p_provider_id bigint, p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.forget_pack(p_provider_id bigint, p_name text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION freshness_check_rule(); Type: ACL; Schema: lastgood; Owner: -
@@ -2833,10 +6144,40 @@ REVOKE ALL ON FUNCTION lastgood.grant_role(p_role text, p_reach text, p_may_dump
 REVOKE ALL ON FUNCTION lastgood.grant_statements(p_role text, p_reach text, p_may_dump boolean) FROM PUBLIC;
 
 --
+-- Name: FUNCTION hold_backup(p_backup_id bigint, p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.hold_backup(p_backup_id bigint, p_reason text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION is_chain_intact(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.is_chain_intact(p_backup_id bigint) FROM PUBLIC;
+
+--
 -- Name: FUNCTION judge_event(p_fqdn text, p_required_scopes text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.judge_event(p_fqdn text, p_required_scopes text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION lease_end(p_lease interval); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.lease_end(p_lease interval) FROM PUBLIC;
+
+--
+-- Name: FUNCTION lock_provider(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.lock_provider(p_provider_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION lock_source_of(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.lock_source_of(p_backup_id bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION may_report(p_reporters text[]); Type: ACL; Schema: lastgood; Owner: -
@@ -2851,16 +6192,46 @@ REVOKE ALL ON FUNCTION lastgood.may_report(p_reporters text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.merge_config_value(p_name text, p_value text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION own_backup(p_backup_id bigint, p_token uuid); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.own_backup(p_backup_id bigint, p_token uuid) FROM PUBLIC;
+
+--
+-- Name: FUNCTION own_backup_id(p_backup_id bigint, p_event_id uuid, p_status integer, p_fqdn text, p_scope text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.own_backup_id(p_backup_id bigint, p_event_id uuid, p_status integer, p_fqdn text, p_scope text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION own_copy(p_backup_copy_id bigint, p_token uuid); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.own_copy(p_backup_copy_id bigint, p_token uuid) FROM PUBLIC;
+
+--
 -- Name: FUNCTION prune_events(p_batch integer); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.prune_events(p_batch integer) FROM PUBLIC;
 
 --
+-- Name: FUNCTION reap_backups(); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.reap_backups() FROM PUBLIC;
+
+--
 -- Name: FUNCTION record_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_required_scopes text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.record_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_required_scopes text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION register_awaited_systems(); Type: ACL; Schema: lastgood; Owner: -
@@ -2881,10 +6252,46 @@ REVOKE ALL ON FUNCTION lastgood.register_system(p_fqdn text, p_required_scopes t
 REVOKE ALL ON FUNCTION lastgood.reinstate_system(p_fqdn text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION release_backup(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.release_backup(p_backup_id bigint) FROM PUBLIC;
+
+--
 -- Name: FUNCTION remember_code_layer(p_version text); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.remember_code_layer(p_version text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION renew_backup_lease(p_backup_id bigint, p_token uuid, p_lease interval); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.renew_backup_lease(p_backup_id bigint, p_token uuid, p_lease interval) FROM PUBLIC;
+
+--
+-- Name: FUNCTION renew_restore_lease(p_restore_id bigint, p_token uuid, p_lease interval); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.renew_restore_lease(p_restore_id bigint, p_token uuid, p_lease interval) FROM PUBLIC;
+
+--
+-- Name: FUNCTION repack_candidates(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.repack_candidates(p_provider_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION replace_manifest(p_backup_copy_id bigint, p_old_sha256 text, p_manifest_key text, p_manifest_sha256 text, p_manifest_size bigint, p_packs jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.replace_manifest(p_backup_copy_id bigint, p_old_sha256 text, p_manifest_key text, p_manifest_sha256 text, p_manifest_size bigint, p_packs jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION report_backup(p_backup_id bigint, p_status integer, p_message text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.report_backup(p_backup_id bigint, p_status integer, p_message text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION rescue_event(p_sqlstate text, p_error text, p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text); Type: ACL; Schema: lastgood; Owner: -
@@ -2903,6 +6310,18 @@ REVOKE ALL ON FUNCTION lastgood.reset_config_value(p_name text) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.retire_system(p_fqdn text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION seal_copy(p_backup_copy_id bigint, p_token uuid, p_manifest_key text, p_manifest_sha256 text, p_manifest_size bigint, p_stored_bytes bigint, p_packs jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.seal_copy(p_backup_copy_id bigint, p_token uuid, p_manifest_key text, p_manifest_sha256 text, p_manifest_size bigint, p_stored_bytes bigint, p_packs jsonb) FROM PUBLIC;
 
 --
 -- Name: FUNCTION set_alert_after(p_fqdn text, p_alert_after interval); Type: ACL; Schema: lastgood; Owner: -
@@ -2935,16 +6354,64 @@ REVOKE ALL ON FUNCTION lastgood.set_required_scopes(p_fqdn text, p_required_scop
 REVOKE ALL ON FUNCTION lastgood.settle_alerts(p_fqdns text[]) FROM PUBLIC;
 
 --
+-- Name: FUNCTION settle_delete(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.settle_delete(p_backup_id bigint) FROM PUBLIC;
+
+--
 -- Name: FUNCTION settle_live_alerts(p_fqdns text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.settle_live_alerts(p_fqdns text[]) FROM PUBLIC;
 
 --
+-- Name: FUNCTION settle_packs(p_backup_copy_id bigint, p_packs jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.settle_packs(p_backup_copy_id bigint, p_packs jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION start_backup(p_source text, p_providers text[], p_name text, p_is_incremental boolean, p_parent_id bigint, p_host text, p_lease interval); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.start_backup(p_source text, p_providers text[], p_name text, p_is_incremental boolean, p_parent_id bigint, p_host text, p_lease interval) FROM PUBLIC;
+
+--
+-- Name: FUNCTION start_delete(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.start_delete(p_backup_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION start_restore(p_backup_id bigint, p_backup_copy_id bigint, p_picked text[], p_target text, p_host text, p_lease interval, p_provider text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.start_restore(p_backup_id bigint, p_backup_copy_id bigint, p_picked text[], p_target text, p_host text, p_lease interval, p_provider text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION suspect_packs(p_backup_copy_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.suspect_packs(p_backup_copy_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION tell_of_backup(p_log_type integer, p_backup_id bigint, p_who text, p_what text, p_why text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.tell_of_backup(p_log_type integer, p_backup_id bigint, p_who text, p_what text, p_why text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION tidy_scopes(p_scopes text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.tidy_scopes(p_scopes text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION use_packs(p_backup_copy_id bigint, p_token uuid, p_names text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.use_packs(p_backup_copy_id bigint, p_token uuid, p_names text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION log_engine_backup_event(scope text, done_at timestamp with time zone, status integer, output_message text, fqdn text, log_path text); Type: ACL; Schema: lastgood_report; Owner: -

@@ -92,16 +92,59 @@ const viewsAndLogs = [
   "active_alert",
   "audit_log",
   "backup_config",
+  "backup_item",
   "backup_status",
+  "backup_summary",
   "check_summary",
   "code_layer",
+  "copy_status",
   "engine_backup_log",
   "event_type",
+  "installation",
   "last_check",
+  "provider_status",
+  "provider_type",
+  "restore_status",
+  "source_status",
+  "source_type",
   "system",
   "system_status",
 ];
 const readerFunctions = ["clock", "get_config_value", "get_last_successful_engine_backup"];
+
+const catalogueFunctions = [
+  "add_items",
+  "add_provider",
+  "add_source",
+  "adopt_pack",
+  "begin_pack",
+  "claim_leftovers",
+  "complete_adopted_pack",
+  "complete_pack",
+  "complete_restore",
+  "delete_provider",
+  "delete_source",
+  "fail_backup",
+  "fail_copy",
+  "fail_restore",
+  "find_backup",
+  "finish_copy_delete",
+  "forget_pack",
+  "hold_backup",
+  "reap_backups",
+  "record_verification",
+  "release_backup",
+  "renew_backup_lease",
+  "renew_restore_lease",
+  "repack_candidates",
+  "replace_manifest",
+  "seal_backup",
+  "seal_copy",
+  "start_backup",
+  "start_delete",
+  "start_restore",
+  "use_packs",
+];
 
 const denied = expect.objectContaining({ code: "42501" }) as unknown;
 
@@ -228,17 +271,18 @@ describe("an operator", () => {
     session = await database.connect(roles.operator);
   });
 
-  test("reads what a reader reads, and changes nothing in tables", async () => {
-    expect(await readable(roles.operator)).toEqual(viewsAndLogs);
+  test("reads what a reader reads and what is in packs, and changes nothing in tables", async () => {
+    expect(await readable(roles.operator)).toEqual([...viewsAndLogs, "usable_pack"]);
     expect(await changeable(roles.operator)).toEqual([]);
     const statement = "update lastgood.system set retired_at = now()";
     expect(await failure(session, statement)).toEqual(denied);
   });
 
-  test("may call what changes config, systems and alerts, and no other", async () => {
+  test("may call what changes config, systems, alerts and the catalogue, and no other", async () => {
     expect(await callable(roles.operator)).toEqual(
       [
         ...readerFunctions,
+        ...catalogueFunctions,
         "add_system",
         "check_backup_freshness",
         "dismiss_alert",

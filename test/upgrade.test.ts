@@ -39,16 +39,39 @@ const contents = [
   "select a.* from lastgood.active_alert as a order by audit_log_id",
 ];
 
-async function contentsOf(client: Client): Promise<unknown[]> {
+/** The same of a schema that has the catalogue already. */
+const catalogueContents = [
+  "select i.* from lastgood.installation as i",
+  "select p.* from lastgood.provider as p where type <> 'noop'",
+  "select s.* from lastgood.source as s",
+  "select b.* from lastgood.backup as b order by backup_id",
+  "select c.* from lastgood.backup_copy as c order by backup_copy_id",
+  "select k.* from lastgood.pack as k order by pack_id",
+  "select u.* from lastgood.backup_copy_pack as u order by backup_copy_id, pack_id",
+  "select i.* from lastgood.backup_item as i order by backup_item_id",
+  "select r.* from lastgood.restore as r order by restore_id",
+  "select b.* from lastgood.backup_summary as b order by backup_id",
+];
+
+async function hasCatalogue(client: Client): Promise<boolean> {
+  const { rows } = await client.query(
+    "select from pg_class where oid = to_regclass('lastgood.backup')",
+  );
+  return rows.length > 0;
+}
+
+async function contentsOf(client: Client, queries: readonly string[]): Promise<unknown[]> {
   const found: unknown[] = [];
-  for (const query of contents) {
+  for (const query of queries) {
     found.push((await client.query(query)).rows);
   }
   return found;
 }
 
-test("there is a fixture of the first schema", () => {
-  expect(fixtures).toContain("schema-0.1.0.sql");
+test("there are fixtures of the first schemas, before the catalogue and with it", () => {
+  expect(fixtures).toEqual(
+    expect.arrayContaining(["schema-0.1.0-awareness.sql", "schema-0.1.0.sql"]),
+  );
 });
 
 describe.each(fixtures)("an upgrade from %s", (fixture) => {
@@ -81,9 +104,10 @@ describe.each(fixtures)("an upgrade from %s", (fixture) => {
   });
 
   test("keeps every row and every verdict", async () => {
-    const before = await contentsOf(client);
+    const queries = (await hasCatalogue(client)) ? [...contents, ...catalogueContents] : contents;
+    const before = await contentsOf(client, queries);
     await install(client);
-    expect(await contentsOf(client)).toEqual(before);
+    expect(await contentsOf(client, queries)).toEqual(before);
     expect(before.every((rows) => Array.isArray(rows) && rows.length > 0)).toBe(true);
   });
 

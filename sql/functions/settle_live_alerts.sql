@@ -37,24 +37,28 @@ begin atomic
     from live as l
     where l.fqdn is not null and l.audit_log_id not in (select o.audit_log_id from ours as o)
   ), ended as (
-    update lastgood.audit_log as a
+    -- No alias: minor versions of PostgreSQL write it differently, and functions_hash would change.
+    update lastgood.audit_log
     set deleted = true, ended_at = lastgood.clock()
     from ours as o
-    where a.audit_log_id = o.audit_log_id
+    where audit_log.audit_log_id = o.audit_log_id
       and not exists (
         select
         from wanted as w
         where w.fqdn is not distinct from o.fqdn and w.log_type = o.log_type
       )
-    returning a.fqdn, a.log_type_name, a.audit_log_id, a.message
+    returning audit_log.fqdn, audit_log.log_type_name, audit_log.audit_log_id, audit_log.message
   ), refreshed as (
     -- Once a minute is enough where the text is the same.
-    update lastgood.audit_log as a
+    update lastgood.audit_log
     set message = w.message, last_seen_at = lastgood.clock()
     from ours as o
     join wanted as w on w.fqdn is not distinct from o.fqdn and w.log_type = o.log_type
-    where a.audit_log_id = o.audit_log_id
-      and (a.message <> w.message or a.last_seen_at < lastgood.clock() - interval '1 minute')
+    where audit_log.audit_log_id = o.audit_log_id
+      and (
+        audit_log.message <> w.message
+        or audit_log.last_seen_at < lastgood.clock() - interval '1 minute'
+      )
   ), raised as (
     insert into lastgood.audit_log
       (log_time, log_type, log_type_name, severity, message, fqdn, last_seen_at)

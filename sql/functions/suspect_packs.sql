@@ -2,11 +2,13 @@
 -- backups while any copy that names them is bad.
 create or replace function lastgood.suspect_packs(p_backup_copy_id bigint)
   returns void
-  language sql
+  language plpgsql
   volatile
-begin atomic
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
   update lastgood.pack as k
-  set suspected_at = case when bad.is_so then coalesce(k.suspected_at, clock_timestamp()) end
+  set suspected_at = case when bad.is_so then clock_timestamp() end
   from lastgood.backup_copy_pack as mine
   cross join lateral (
     select exists (
@@ -19,6 +21,7 @@ begin atomic
   where mine.backup_copy_id = p_backup_copy_id and k.pack_id = mine.pack_id
     and bad.is_so = (k.suspected_at is null);
 end;
+$$;
 
 comment on function lastgood.suspect_packs(bigint) is
   'Lets new backups rely on the packs of a copy only while no copy that names them is bad.';

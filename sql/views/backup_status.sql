@@ -12,8 +12,8 @@ select
   judged.scope,
   judged.is_required,
   case
-    when good.at is null then 'missing'
-    when setting.now - good.at > judged.alert_after then 'outdated'
+    when answer.success_at is null then 'missing'
+    when setting.now - answer.success_at > judged.alert_after then 'outdated'
     else 'ok'
   end as state,
   case
@@ -22,12 +22,12 @@ select
     when answer.open_start_at is not null then 'running'
     else 'idle'
   end as activity,
-  good.at as last_success_at,
-  setting.now - good.at as age,
+  answer.success_at as last_success_at,
+  setting.now - answer.success_at as age,
   answer.attempt_at as last_attempt_at,
   answer.is_passed as last_attempt_passed,
   answer.open_start_at as running_since,
-  good.proof_level,
+  answer.proof_level,
   judged.alert_after
 from setting
 cross join lastgood.watched_scope as judged
@@ -52,23 +52,19 @@ left join lateral (
   limit 1
 ) as newest on true
 left join lateral (
-  -- A success without run id closes every start: there is nothing more to ask.
+  -- A success of another tool without run id closes every start, and where no proof is asked for
+  -- there is nothing more to ask.
   select
     newest.log_time as attempt_at,
     true as is_passed,
     newest.log_time as success_at,
-    newest.backup_id,
+    0 as proof_level,
     null::timestamptz as open_start_at,
     false as is_failing
   where newest.log_type = 9025 and newest.run_id is null
+    and newest.backup_id is null and setting.proof_level = 0
   union all
-  select
-    attempt.at,
-    attempt.is_passed,
-    case when attempt.is_passed then attempt.at else fallback.at end,
-    case when attempt.is_passed then attempt.backup_id else fallback.backup_id end,
-    open_start.at,
-    failing.is_so
+  select attempt.at, attempt.is_passed, good.at, good.proof_level, open_start.at, failing.is_so
   from (select) as further
   left join lateral (
     select newest.log_time as at, newest.log_type = 9025 as is_passed, newest.backup_id
@@ -85,13 +81,42 @@ left join lateral (
     )
   ) as attempt on true
   left join lateral (
-    select l.counts_from as at, l.backup_id
-    from lastgood.engine_backup_log as l
-    where not attempt.is_passed
-      and l.fqdn = judged.fqdn and l.scope = judged.scope and l.is_passed
-    order by l.counts_from desc
-    limit 1
-  ) as fallback on true
+    select attempt.at, attempt.backup_id
+    where attempt.is_passed
+    union all
+    (
+      select l.counts_from, l.backup_id
+      from lastgood.engine_backup_log as l
+      where not attempt.is_passed
+        and l.fqdn = judged.fqdn and l.scope = judged.scope and l.is_passed
+      order by l.counts_from desc
+      limit 1
+    )
+  ) as success on true
+  left join lateral (
+    -- Where the newest is one of ours or proof is asked for, the newest that is good counts.
+    select success.at, 0 as proof_level
+    where success.at is not null and success.backup_id is null and setting.proof_level = 0
+    union all
+    (
+      select s.counts_from, s.proof_level
+      from lastgood.success as s
+      where success.backup_id is not null and setting.proof_level = 0
+        and s.fqdn = judged.fqdn and s.scope = judged.scope and s.proof_level is not null
+      order by s.counts_from desc
+      limit 1
+    )
+    union all
+    (
+      select s.counts_from, s.proof_level
+      from lastgood.success as s
+      where success.at is not null and setting.proof_level > 0
+        and s.fqdn = judged.fqdn and s.scope = judged.scope
+        and s.backup_id is not null and s.proof_level >= setting.proof_level
+      order by s.counts_from desc
+      limit 1
+    )
+  ) as good on true
   left join lateral (
     -- At least so many failures since the newest success.
     select count(*) = setting.failing_after as is_so
@@ -101,7 +126,7 @@ left join lateral (
       where not attempt.is_passed
         and a.fqdn = judged.fqdn and a.scope = judged.scope and a.done_at is not null
         and a.log_type = 9026
-        and a.log_time between coalesce(fallback.at, '-infinity') and attempt.at
+        and a.log_time between coalesce(success.at, '-infinity') and attempt.at
       limit setting.failing_after
     ) as failed
   ) as failing on true
@@ -129,31 +154,8 @@ left join lateral (
       and report.log_time > coalesce(greatest(report.own_end_at, report.any_end_at), '-infinity')
   ) as open_start on true
   where newest.log_type <> 9025 or newest.run_id is not null
-) as answer on true
-left join lateral (
-  -- Where the newest success is of our own or proof is asked for, the newest that is good counts.
-  select answer.success_at as at, 0 as proof_level
-  where setting.proof_level = 0 and answer.backup_id is null and answer.success_at is not null
-  union all
-  (
-    select s.counts_from, s.proof_level
-    from lastgood.success as s
-    where setting.proof_level = 0 and answer.backup_id is not null
-      and s.fqdn = judged.fqdn and s.scope = judged.scope and s.proof_level is not null
-    order by s.counts_from desc
-    limit 1
-  )
-  union all
-  (
-    select s.counts_from, s.proof_level
-    from lastgood.success as s
-    where setting.proof_level > 0 and answer.success_at is not null
-      and s.fqdn = judged.fqdn and s.scope = judged.scope
-      and s.backup_id is not null and s.proof_level >= setting.proof_level
-    order by s.counts_from desc
-    limit 1
-  )
-) as good on true;
+    or newest.backup_id is not null or setting.proof_level > 0
+) as answer on true;
 
 comment on view lastgood.backup_status is
   'The verdict and activity of every required or reported scope of every watched system.';

@@ -6,16 +6,14 @@ select
   l.scope,
   l.counts_from,
   l.backup_id,
-  case
-    when l.backup_id is null then 0
-    else (
-      select max(c.proof_level)
-      from lastgood.backup as b
-      join lastgood.backup_copy as c on c.backup_id = b.backup_id
-      where b.backup_id = l.backup_id and b.state = 'COMPLETE' and c.state = 'COMPLETE'
-    )::integer
-  end as proof_level
+  case when l.backup_id is null then 0 else best.proof_level end as proof_level
 from lastgood.engine_backup_log as l
+cross join lateral (
+  select max(c.proof_level)::integer as proof_level
+  from lastgood.backup as b
+  join lastgood.backup_copy as c on c.backup_id = b.backup_id
+  where b.backup_id = l.backup_id and b.state = 'COMPLETE' and c.state = 'COMPLETE'
+) as best
 where l.is_passed;
 
 comment on view lastgood.success is

@@ -97,7 +97,7 @@ describe("lastgood config", () => {
 
   test.for([["--json"], ["--output", "json"]])("list %j prints the rows", async (args) => {
     const keys = JSON.parse((await config("list", ...args)).output()) as { name: string }[];
-    expect(keys).toHaveLength(10);
+    expect(keys).toHaveLength(11);
     expect(keys[0]).toMatchObject({ name: "BackupAlertPeriodInDays", default_value: "1" });
   });
 });

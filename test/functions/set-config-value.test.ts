@@ -63,6 +63,11 @@ const rules: readonly Rules[] = [
     invalid: ["", " ", ",", "db,", ",db", "db,,files", `${long}s`, "db,\n", hundredAndOne, null],
   },
   {
+    key: "BackupExcludeTables",
+    valid: same("", "audit_*", 'public.log,"Odd name".*'),
+    invalid: ["x".repeat(2001), null],
+  },
+  {
     key: "BackupDocumentationUrl",
     valid: same("https://wiki.test/backup?a=b#c", "http://x", ""),
     invalid: [

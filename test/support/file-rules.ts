@@ -19,7 +19,7 @@ const longFiles: Readonly<Record<string, number>> = {
   "code.sql": 200,
   "migrations/001_awareness.sql": 150,
   "migrations/002_catalogue.sql": 235,
-  "views/backup_status.sql": 160,
+  "views/backup_status.sql": 165,
 };
 
 /** Recording must not fail its caller: the only places that may swallow an error. */
@@ -140,6 +140,18 @@ const codeRules: readonly FileRule[] = [
     defects: ({ path, text }) =>
       swallowers.has(path) ? [] : linesWith(codeOf(text), /\bwhen others\b/),
     broken: { path: "functions/bad.sql", text: "exception when others then null;\n" },
+  },
+  {
+    // Of 15.18 and 15.20 only one writes "as": a bound body would differ from its fingerprint.
+    name: "bound bodies change tables without an alias",
+    defects: ({ text }) =>
+      text.includes("begin atomic")
+        ? linesWith(codeOf(text), /\b(?:update|insert into|delete from) lastgood\.\w+ as\b/)
+        : [],
+    broken: {
+      path: "functions/bad.sql",
+      text: "begin atomic\n  update lastgood.system as s set fqdn = '';\nend;\n",
+    },
   },
   {
     name: "statements are not glued together",
