@@ -64,6 +64,8 @@ export async function runPipe(
       env,
       stdio: ["ignore", reader.stdin, "inherit"],
     });
+    // Else the reader waits for us too.
+    reader.stdin.destroy();
     const ends = await Promise.all([once(writer, "exit"), once(reader, "exit")]);
     if (ends.some(([status]) => status !== 0)) throw new Error(`${first[0]} | ${program} failed`);
   } finally {

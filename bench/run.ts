@@ -2,13 +2,15 @@
 // writes results.json. Ends with status 1 where a bar is missed, 2 for a name that does not exist.
 import { writeFile } from "node:fs/promises";
 import { type Benchmark, type Measurement, type Size, withBench } from "./harness.ts";
+import { dump } from "./dump.ts";
 import { logEvent } from "./log-event.ts";
 import { report } from "./report.ts";
 import { status } from "./status.ts";
 import { describeMachine, renderTable } from "./table.ts";
+import { tree } from "./tree.ts";
 import { verdict } from "./verdict.ts";
 
-export const benchmarks: readonly Benchmark[] = [report, logEvent, status, verdict];
+export const benchmarks: readonly Benchmark[] = [report, logEvent, status, verdict, dump, tree];
 
 /** What people measure; LASTGOOD_BENCH_ROWS takes a smaller log where disk or time are short. */
 export function fullSize(env: NodeJS.ProcessEnv): Size {
