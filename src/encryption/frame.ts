@@ -24,7 +24,8 @@ export function createFrameEncoder(recipients: readonly string[], level = 3): En
   return async (raw) => {
     // One piece of output as a rule: the default of 16 KiB costs a round trip for each.
     const chunkSize = Math.max(1024, Math.min(raw.length + 1024, 2 * 1024 * 1024));
-    const frame = await compress(raw, { params, chunkSize });
+    // It writes the size into the frame, which spares whoever opens it memory and copies.
+    const frame = await compress(raw, { params, chunkSize, pledgedSrcSize: raw.length });
     return encrypt === undefined ? frame : await encrypt(frame);
   };
 }
@@ -41,11 +42,29 @@ export function createFrameDecoder(
   const decrypt = createDecrypter(recipients, identities);
   return async (stored) => {
     const frame = decrypt === undefined ? stored : await decrypt(stored);
-    const chunkSize = Math.max(16 * 1024, Math.min(frame.length * 4, 1024 * 1024));
+    const size = sizeOf(frame);
+    if (size === undefined || size > maxSize) {
+      throw new CorruptError("a frame does not begin as one of ours does");
+    }
+    // One byte more than will be used, or another chunk would be asked for.
+    const chunkSize = Math.max(1024, size + 1);
     try {
       return await decompress(frame, { chunkSize, maxOutputLength: maxSize });
     } catch (cause) {
       throw new CorruptError(`a frame does not decompress: ${messageOf(cause)}`, { cause });
     }
   };
+}
+
+/** What a zstd frame says that it decompresses to; undefined where it says nothing. */
+function sizeOf(frame: Uint8Array): number | undefined {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  if (view.byteLength < 13 || view.getUint32(0, true) !== 0xfd2fb528) return undefined;
+  const descriptor = view.getUint8(4);
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const at = isSingleSegment ? 5 : 6;
+  const width = descriptor >>> 6;
+  if (width === 0) return isSingleSegment ? view.getUint8(at) : undefined;
+  if (width === 1) return view.getUint16(at, true) + 256;
+  return width === 2 ? view.getUint32(at, true) : undefined;
 }

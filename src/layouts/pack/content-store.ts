@@ -10,7 +10,7 @@ import type { StoredPack } from "./pack-upload.ts";
 
 const emptySha256 = hash("sha256", "", "hex");
 /** Buffers of 4 MiB kept for the next frame. */
-const mostSpares = 8;
+const mostSpares = 4;
 /** Contents in JavaScript's own map, before those of complete packs move into a smaller one. */
 const mostRecent = 262_144;
 

@@ -57,7 +57,7 @@ export interface FrameQueueOptions {
 }
 
 /** Frames being compressed or waiting to be written; threads of libuv do the first. */
-const mostAtOnce = 4;
+const mostAtOnce = 3;
 
 /** Compresses frames side by side and writes them into packs in the order they came. */
 export class FrameQueue {

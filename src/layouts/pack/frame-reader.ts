@@ -8,10 +8,10 @@ import { readRange } from "../read-object.ts";
 import { ahead } from "./ahead.ts";
 import { packKey } from "./pack-upload.ts";
 
-/** Stored bytes that one request asks for, where frames follow each other. */
-const runSize = 8 * 1024 * 1024;
+/** Frames that one request asks for, where they follow each other: 8 MiB once they are decoded. */
+const framesPerRun = 2;
 /** Runs of one content that are read before they are asked for. */
-const runsAhead = 2;
+const runsAhead = 1;
 
 /** Frames that follow each other in a pack. */
 export interface Run {
@@ -102,16 +102,12 @@ function differs(content: Content): CorruptError {
 }
 
 function runsOf({ pack, offset, frames }: Segment): Run[] {
-  const runs: { pack: string; offset: number; frames: number[] }[] = [];
-  let [at, size] = [offset, Infinity];
-  for (const frame of frames) {
-    if (size + frame > runSize) {
-      runs.push({ pack, offset: at, frames: [] });
-      size = 0;
-    }
-    runs.at(-1)?.frames.push(frame);
-    size += frame;
-    at += frame;
+  const runs: Run[] = [];
+  let at = offset;
+  for (let index = 0; index < frames.length; index += framesPerRun) {
+    const some = frames.slice(index, index + framesPerRun);
+    runs.push({ pack, offset: at, frames: some });
+    at += some.reduce((sum, each) => sum + each, 0);
   }
   return runs;
 }
