@@ -10,6 +10,9 @@ const decompress = promisify(zstdDecompress);
 /** Most bytes that a frame of content holds before it is compressed. */
 export const maxFrameSize: number = 4 * 1024 * 1024;
 
+/** Where a frame does not say how large it is. */
+const defaultChunkSize = 64 * 1024;
+
 export type EncodeFrame = (raw: Uint8Array) => Promise<Uint8Array>;
 export type DecodeFrame = (stored: Uint8Array) => Promise<Buffer>;
 
@@ -42,10 +45,8 @@ export function createFrameDecoder(
   const decrypt = createDecrypter(recipients, identities);
   return async (stored) => {
     const frame = decrypt === undefined ? stored : await decrypt(stored);
-    const size = sizeOf(frame);
-    if (size === undefined || size > maxSize) {
-      throw new CorruptError("a frame does not begin as one of ours does");
-    }
+    const size = sizeOf(frame) ?? defaultChunkSize;
+    if (size > maxSize) throw new CorruptError(`a frame says that it holds ${size} bytes`);
     // One byte more than will be used, or another chunk would be asked for.
     const chunkSize = Math.max(1024, size + 1);
     try {

@@ -39,7 +39,7 @@ export async function readIdentities(env: Env): Promise<string[]> {
     : await readGuarded(named.replace(/^file:/, ""), 0o077);
   const identities = linesOf(text);
   // The line itself is never shown: it may be a key with a typing error.
-  if (identities.length === 0 || !identities.every((each) => identityPattern.test(each))) {
+  if (identities.length === 0 || !(await areIdentities(identities))) {
     throw new UsageError("LASTGOOD_IDENTITY_FILE names something that holds no age identity", {
       hint: "It holds lines that start with AGE-SECRET-KEY-1, as age-keygen writes them.",
     });
@@ -59,6 +59,18 @@ async function isRecipient(text: string): Promise<boolean> {
     const { Encrypter } = await import("age-encryption");
     // It checks the checksum in the text.
     new Encrypter().addRecipient(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function areIdentities(texts: readonly string[]): Promise<boolean> {
+  if (!texts.every((text) => identityPattern.test(text))) return false;
+  const { identityToRecipient } = await import("age-encryption");
+  try {
+    // It checks the checksum in the text.
+    for (const text of texts) await identityToRecipient(text);
     return true;
   } catch {
     return false;

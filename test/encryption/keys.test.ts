@@ -65,12 +65,16 @@ test("an identity file that others can read, or that is not there, is refused", 
   await expect(readIdentities(nowhere)).rejects.toMatchObject({ code: "USAGE" });
 });
 
-test("what is no identity is refused, and not shown", async () => {
-  const mistyped = first.slice(0, -1);
-  const path = await fileWith(mistyped, 0o600);
+test.each([
+  ["a letter too few", first.slice(0, -1)],
+  ["a letter that is wrong", first.replace(/.$/, first.endsWith("Q") ? "P" : "Q")],
+  ["a recipient", one],
+  ["nothing but a comment", "# nothing"],
+])("what is no identity is refused, and not shown: %s", async (_what, text) => {
+  const path = await fileWith(text, 0o600);
   const error: unknown = await readIdentities({ LASTGOOD_IDENTITY_FILE: path }).catch(
     (reason: unknown) => reason,
   );
   expect(error).toMatchObject({ code: "USAGE" });
-  expect(`${String(error)} ${String((error as { hint?: string }).hint)}`).not.toContain(mistyped);
+  expect(`${String(error)} ${String((error as { hint?: string }).hint)}`).not.toContain(text);
 });

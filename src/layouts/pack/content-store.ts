@@ -39,9 +39,7 @@ export class ContentStore {
       encode: createFrameEncoder(options.head.recipients, options.compressionLevel),
       beginPack: (name) => this.#beginPack(name),
       completePack: (pack) => this.#completePack(pack),
-      recycle: (buffer) => {
-        if (this.#spares.length < mostSpares) this.#spares.push(buffer);
-      },
+      recycle: (buffer) => this.#recycle(buffer),
     });
   }
 
@@ -123,7 +121,7 @@ export class ContentStore {
     }
     if (large.hash !== undefined) return await this.#completeLarge(frame, large);
     const content = await this.#storeSmall(frame.buffer.subarray(0, frame.used));
-    this.#spares.push(frame.buffer);
+    this.#recycle(frame.buffer);
     return content;
   }
 
@@ -175,6 +173,10 @@ export class ContentStore {
 
   #newFrame(): Frame {
     return new Frame(this.#spares.pop() ?? Buffer.allocUnsafeSlow(maxFrameSize));
+  }
+
+  #recycle(buffer: Buffer): void {
+    if (this.#spares.length < mostSpares) this.#spares.push(buffer);
   }
 
   async #load(): Promise<void> {
