@@ -72,7 +72,7 @@ describe("lastgood config", () => {
     const io = await config("list");
     expect(io.status()).toBe(0);
     const lines = io.output().trimEnd().split("\n");
-    expect(lines).toHaveLength(1 + 2 * 10);
+    expect(lines).toHaveLength(1 + 2 * 11);
     expect(lines[0]).toMatch(/^KEY +VALUE +DEFAULT +TYPE +VALID VALUES$/);
     const at = lines.findIndex((line) => line.startsWith("BackupCheckPeriodInHours"));
     expect(lines[at]).toMatch(/^BackupCheckPeriodInHours +-1 +6 +Integer +-1,1\.\.2147483647$/);
