@@ -5,6 +5,7 @@ import { debug } from "../../src/providers/debug.ts";
 import { forgetMemory } from "../../src/providers/debug/memory-provider.ts";
 import { parseSettings } from "../../src/providers/settings.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { waitFor } from "../support/wait.ts";
 import { testProvider } from "./conformance.ts";
 import { body, list, never, newOwnership, openPlace, read, type OpenPlace } from "./place.ts";
 
@@ -108,6 +109,33 @@ test.each(["put", "get"])("a %s that hangs ends when it is aborted", async (oper
   const call = operation === "put" ? provider.put("a", body("x")) : provider.get("a");
   abort.abort(reason);
   await expect(call).rejects.toBe(reason);
+});
+
+test("a call says that it hangs before it does, and a put has written its bytes by then", async () => {
+  const trace = join(await temporaryFolder(), "trace");
+  const abort = new AbortController();
+  const { provider } = await opened({ hang: "put:2", trace }, abort.signal);
+  await provider.put("a", body("x"));
+  let taken = 0;
+  const call = provider.put(
+    "b",
+    (async function* () {
+      for (const text of ["y", "z"]) {
+        taken += 1;
+        yield* body(text);
+      }
+    })(),
+  );
+  const lines = async (): Promise<string[]> =>
+    (await readFile(trace, "utf8")).split("\n").filter((line) => line.includes("hangs"));
+  const [line = ""] = await waitFor(async () => {
+    const found = await lines();
+    return found.length > 0 && found;
+  });
+  expect(JSON.parse(line)).toEqual({ operation: "put", nth: 2, key: "b", hangs: true });
+  expect(taken).toBe(2);
+  abort.abort(new Error("enough"));
+  await expect(call).rejects.toThrow("enough");
 });
 
 test("each call waits as long as it is asked to", async () => {

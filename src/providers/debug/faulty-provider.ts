@@ -46,7 +46,7 @@ export class FaultyProvider implements Provider {
   async put(key: string, body: AsyncIterable<Uint8Array>): Promise<void> {
     const call = this.#begin("put", { key });
     await this.#trace(call, async () => {
-      await this.#delay(call);
+      await this.#wait(this.#settings.latency_ms);
       await this.#inner.put(key, this.#spoil(call, body));
     });
   }
@@ -94,16 +94,21 @@ export class FaultyProvider implements Provider {
     });
   }
 
-  async #delay({ operation, nth }: Call): Promise<void> {
-    const { latency_ms: latency } = this.#settings;
-    // As global timers and not orAbort alone: something has to keep the process alive meanwhile.
-    if (latency > 0) await this.#wait(latency);
-    if (dueFault(this.#faults.hang, operation, nth) !== undefined) {
-      for (;;) await this.#wait(1_000_000);
-    }
+  async #delay(call: Call): Promise<void> {
+    await this.#wait(this.#settings.latency_ms);
+    await this.#hangIfDue(call);
+  }
+
+  /** Says so before it does: whoever kills the process meanwhile has to know when. */
+  async #hangIfDue(call: Call): Promise<void> {
+    if (dueFault(this.#faults.hang, call.operation, call.nth) === undefined) return;
+    await this.#write({ ...call, hangs: true });
+    for (;;) await this.#wait(1_000_000);
   }
 
   async #wait(ms: number): Promise<void> {
+    if (ms === 0) return;
+    // As global timers and not orAbort alone: something has to keep the process alive meanwhile.
     const timer = new AbortController();
     try {
       await orAbort(delay(ms, undefined, { signal: timer.signal }), this.#signal);
@@ -121,7 +126,7 @@ export class FaultyProvider implements Provider {
     return dueFault(this.#faults.corrupt, operation, nth) !== undefined;
   }
 
-  /** A put that fails does so at its end: then there is something to clean up. */
+  /** A put that fails or hangs does so at its end: then there is something to clean up. */
   async *#spoil(call: Call, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const source = this.#isCorrupted(call) ? flipOne(body) : body;
     for await (const chunk of source) {
@@ -131,6 +136,7 @@ export class FaultyProvider implements Provider {
       }
       yield chunk;
     }
+    await this.#hangIfDue(call);
     this.#failIfDue(call);
   }
 
@@ -144,10 +150,13 @@ export class FaultyProvider implements Provider {
       throw thrown;
     } finally {
       const ms = Math.round(performance.now() - start);
-      const line = `${JSON.stringify({ ...call, ms, error })}\n`;
-      const { trace } = this.#settings;
-      if (trace !== undefined) await appendFile(trace, line, { mode: 0o600 });
+      await this.#write({ ...call, ms, error });
     }
+  }
+
+  async #write(line: object): Promise<void> {
+    const { trace } = this.#settings;
+    if (trace !== undefined) await appendFile(trace, `${JSON.stringify(line)}\n`, { mode: 0o600 });
   }
 }
 
