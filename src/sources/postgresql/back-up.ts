@@ -11,7 +11,7 @@ import {
 } from "../../manifest/entry.ts";
 import { writePassfile } from "../../passfile.ts";
 import type { BackUpOptions, RunContext } from "../source.ts";
-import { connectTo, resolveTarget, type Target } from "./connection.ts";
+import { connectTo, explained, resolveTarget, type Target } from "./connection.ts";
 import { dumpDatabase, type DumpInput } from "./dump.ts";
 import { dumpGlobals } from "./globals.ts";
 import { folderOf } from "./names.ts";
@@ -20,6 +20,10 @@ import type { PostgresqlSettings } from "./settings.ts";
 
 /** Dumps the databases of a source one after the other, and the roles of its server. */
 export async function backUp(options: BackUpOptions<PostgresqlSettings>): Promise<ManifestBody> {
+  return await explained(options.context, async () => dumpAll(options));
+}
+
+async function dumpAll(options: BackUpOptions<PostgresqlSettings>): Promise<ManifestBody> {
   const { settings, sink, context } = options;
   const target = await resolveTarget(settings.url, context.env);
   return await withPassfile(target, context, async (passfile) => {

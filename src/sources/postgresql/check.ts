@@ -2,9 +2,9 @@ import type { Client } from "pg";
 import type { RunContext } from "../source.ts";
 import { chooseDatabases } from "./back-up.ts";
 import { connectTo, inDatabase, resolveTarget } from "./connection.ts";
-import { dataSize } from "./dump.ts";
 import * as queries from "./queries.ts";
 import { majorOf, programFor, readServer } from "./server.ts";
+import { dataSize } from "./size.ts";
 import type { PostgresqlSettings } from "./settings.ts";
 
 /** Tries what a backup needs: the server, the programs, each database, the right to read. */

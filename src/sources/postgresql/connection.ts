@@ -201,3 +201,29 @@ function unreachable(cause: unknown, { config, database }: Target): unknown {
     hint: refusalHints[cause.code] ?? "Is the URL right?",
   });
 }
+
+/** Tells a run that was given up, or whose server went away, from one that failed. */
+export async function explained<T>(
+  { signal }: Pick<ConnectOptions, "signal">,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isConnectionLoss(error)) throw error;
+    throw new UnreachableError(`the server went away: ${messageOf(error)}`, {
+      cause: error,
+      hint: "Is it running? Its log says why the connection ended.",
+    });
+  }
+}
+
+/** Classes 08 and 57P0n of SQLSTATE; what `pg` says of a broken connection has none. */
+function isConnectionLoss(error: unknown): boolean {
+  if (isDatabaseError(error)) return /^(?:08|57P0[1-5])/.test(error.code);
+  return (
+    error instanceof Error &&
+    /^(?:Connection terminated|Client has encountered)/.test(error.message)
+  );
+}

@@ -1,8 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Client } from "pg";
-import { ProgramError } from "../../errors.ts";
 import type { Sink } from "../../layouts/layout.ts";
 import type { Content, Item } from "../../manifest/entry.ts";
 import { failureOf, startProgram } from "../program/program.ts";
@@ -11,11 +9,11 @@ import { connectTo, inDatabase, programEnv, type Target } from "./connection.ts"
 import { Follower } from "./follow.ts";
 import type { Graph } from "./graph.ts";
 import { itemsOf } from "./items.ts";
-import { parsePattern } from "./patterns.ts";
 import * as queries from "./queries.ts";
 import { readGraph } from "./read-graph.ts";
 import { majorOf, programFor, readServer, recordServer } from "./server.ts";
 import type { PostgresqlSettings } from "./settings.ts";
+import { checkSpace } from "./size.ts";
 import { makeStaging, removeStaging } from "./staging-folder.ts";
 import { listToc } from "./list-toc.ts";
 
@@ -42,8 +40,8 @@ export async function dumpDatabase(database: string, input: DumpInput): Promise<
   const staging = await makeStaging(input.settings.staging ?? input.context.scratchFolder);
   try {
     await client.query(queries.settleSession);
+    await checkSpace(client, staging, input.excludeTables);
     await client.query(queries.openSnapshot);
-    await checkSpace(client, staging, input);
     const dumped = await dump(client, { ...input, target }, staging);
     await client.query("commit");
     return dumped;
@@ -51,29 +49,6 @@ export async function dumpDatabase(database: string, input: DumpInput): Promise<
     await client.end().catch(() => undefined);
     await removeStaging(staging);
   }
-}
-
-/** Bytes that dumping the connection's database may take, excluded tables aside. */
-export async function dataSize(client: Client, excluded: readonly string[]): Promise<number> {
-  const patterns = excluded.map(parsePattern);
-  const { rows } = await client.query<{ bytes: string }>(queries.dataSize, [
-    patterns.map(({ schema }) => schema),
-    patterns.map(({ name }) => name),
-  ]);
-  return Number(rows[0]?.bytes ?? 0);
-}
-
-async function checkSpace(client: Client, folder: string, input: DumpInput): Promise<void> {
-  const needed = await dataSize(client, input.excludeTables);
-  const { bavail, bsize } = await statfs(folder);
-  if (needed <= bavail * bsize) return;
-  const [gigabytes, free] = [needed, bavail * bsize].map((bytes) => (bytes / 1e9).toFixed(1));
-  throw new ProgramError(
-    `there is too little room to dump: ${gigabytes} GB may be needed, ${free} GB are free`,
-    {
-      hint: "Name a folder with more room: --set staging=/folder, or leave tables out: exclude_tables.",
-    },
-  );
 }
 
 async function dump(client: Client, input: DumpInput, staging: string): Promise<DumpedDatabase> {
@@ -162,7 +137,7 @@ function hintFor(said: string): string {
   if (/permission denied/.test(said)) {
     return "The login must be able to read everything: grant pg_read_all_data to it, or leave tables out.";
   }
-  if (/lock timeout|could not obtain lock/.test(said)) {
+  if (/(?:lock|statement) timeout|could not obtain lock/.test(said)) {
     return "Something holds a lock on a table, such as ALTER TABLE. Try again, or raise lock_timeout.";
   }
   if (/row-level security/.test(said)) return "Give the login BYPASSRLS, or leave that table out.";

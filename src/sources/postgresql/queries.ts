@@ -50,6 +50,11 @@ export const databaseFacts: string = `
     from pg_database d
    where d.datname = current_database()`;
 
+/** For our own questions; pg_dump waits as long as the settings say. */
+export const waitShortly: string = `set lock_timeout = '1s'`;
+
+export const databaseSize: string = `select pg_database_size(current_database()) as bytes`;
+
 /** Bytes that a dump may have, at a guess: tables and large objects without indexes. */
 export const dataSize: string = `
   select coalesce(sum(pg_table_size(c.oid)), 0)::bigint as bytes

@@ -26,8 +26,11 @@ export async function readGraph(input: GraphInput): Promise<Graph> {
   const { client, toc } = input;
   const parts = await partsByObject(client);
   const names = await identify(client, toc);
+  const dumpIds = new Set(toc.map(({ dumpId }) => dumpId));
   const entries = toc.map((entry) => ({
     ...entry,
+    // The boundaries between the sections are no entries.
+    needs: entry.needs.filter((need) => dumpIds.has(need)),
     ...names.get(keyOf(entry)),
     ...(entry.class === 0 && entry.oid !== 0 ? { relation: entry.oid } : parts.get(keyOf(entry))),
   }));

@@ -14,6 +14,7 @@ export const userObjects: string = `
     union all
     select 'pg_type'::regclass, t.oid, format('%I.%I', s.nspname, t.typname)
       from pg_type t join user_schema s on s.oid = t.typnamespace
+     where t.typrelid = 0 and t.typelem = 0
     union all
     select 'pg_operator'::regclass, o.oid, format('%I.%s', s.nspname, o.oprname)
       from pg_operator o join user_schema s on s.oid = o.oprnamespace

@@ -2,7 +2,7 @@ import type { Client } from "pg";
 import { isDatabaseError, messageOf, ProgramError, UsageError } from "../../errors.ts";
 import type { RestoreOptions, RestoreReport, RunContext } from "../source.ts";
 import { withPassfile } from "./back-up.ts";
-import { connectTo, inDatabase, resolveTarget, type Target } from "./connection.ts";
+import { connectTo, explained, inDatabase, resolveTarget, type Target } from "./connection.ts";
 import { dropUnfinished } from "./database-target.ts";
 import { quoted } from "./names.ts";
 import { RestoredDatabase } from "./restored-database.ts";
@@ -12,6 +12,10 @@ import type { PostgresqlSettings } from "./settings.ts";
 
 /** Restores databases, or parts of them, into new or empty ones. */
 export async function restore(request: RestoreOptions<PostgresqlSettings>): Promise<RestoreReport> {
+  return await explained(request.context, async () => restoreAll(request));
+}
+
+async function restoreAll(request: RestoreOptions<PostgresqlSettings>): Promise<RestoreReport> {
   const { context, dryRun } = request;
   const choices = readChoices(request.options);
   const target = await resolveTarget(request.target, context.env);

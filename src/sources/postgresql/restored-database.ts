@@ -99,10 +99,9 @@ export class RestoredDatabase {
     const { name, state } = this.#plan.destination;
     this.#isSettled = true;
     if (state === "empty") return [];
-    const before = nameBeside(
-      name,
-      `_before_${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}`,
-    );
+    const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
+    // Lower case, so that nobody needs quotes to name it.
+    const before = nameBeside(name, `_before_${time.toLowerCase()}`);
     const comment = this.#plan.selection.isWhole ? this.#plan.graph.database.comment : null;
     if (state === "full" && choices.mayForce)
       await client.query(queries.terminateConnections, [name]);

@@ -17,6 +17,11 @@ const list = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => (typeof value === "string" ? splitList(value) : value));
 
+/** Names as they are, or in double quotes as SQL has them. */
+const names = list.transform((entries) =>
+  entries.map((name) => (/^".*"$/s.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name)),
+);
+
 const url = z.string().refine((text) => isSecretRef(text) || isUrlWithoutPassword(text), {
   error:
     "must be secret:NAME, or a postgresql:// URL without a password: secrets are not kept in the database",
@@ -44,7 +49,7 @@ export interface PostgresqlSettings {
 
 export const postgresqlSettings: z.ZodType<PostgresqlSettings> = z.strictObject({
   url,
-  databases: list.optional(),
+  databases: names.optional(),
   exclude_tables: list.default([]),
   jobs: z.coerce.number().int().min(1).max(64).default(2),
   globals: yesOrNo.default(true),

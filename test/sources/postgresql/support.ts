@@ -35,12 +35,19 @@ export interface BackupRequest {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Backs up into memory, the URL as a secret. */
+/**
+ * Backs up into memory, the URL as a secret. Roles belong to all tests of the server: without asking
+ * for them they are left out, lest restoring brings back those of another test.
+ */
 export async function backUpUrl(url: string, request: BackupRequest = {}): Promise<Backup> {
   const context = await testContext({ LASTGOOD_SECRET_SHOP: url, ...request.env });
   const copy = memoryCopy();
   const body = await backUp({
-    settings: postgresqlSettings.parse({ url: "secret:shop", ...request.settings }),
+    settings: postgresqlSettings.parse({
+      url: "secret:shop",
+      globals: "false",
+      ...request.settings,
+    }),
     sink: copy.sink,
     excludeTables: request.excludeTables ?? [],
     context,
