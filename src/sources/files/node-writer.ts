@@ -75,7 +75,7 @@ export class NodeWriter implements TreeWriter {
       this.#try(entry, () => {
         if (this.#options.setsOwners) lchownSync(path, entry.uid, entry.gid);
         chmodSync(path, entry.mode);
-        utimesSync(path, secondsOf(entry), secondsOf(entry));
+        utimesSync(path, timeOf(entry), timeOf(entry));
       });
     }
     const said = ["There is no GNU tar here: times are restored to the microsecond only"];
@@ -127,7 +127,7 @@ export class NodeWriter implements TreeWriter {
   #settle(entry: Entry, fd: number): void {
     if (this.#options.setsOwners) fchownSync(fd, entry.uid, entry.gid);
     fchmodSync(fd, entry.mode);
-    futimesSync(fd, secondsOf(entry), secondsOf(entry));
+    futimesSync(fd, timeOf(entry), timeOf(entry));
     this.#count(entry);
   }
 
@@ -140,7 +140,7 @@ export class NodeWriter implements TreeWriter {
   #makeSymlink(entry: Entry, path: Buffer): void {
     symlinkSync(Buffer.from(entry.target ?? "", "latin1"), path);
     if (this.#options.setsOwners) lchownSync(path, entry.uid, entry.gid);
-    lutimesSync(path, secondsOf(entry), secondsOf(entry));
+    lutimesSync(path, timeOf(entry), timeOf(entry));
     this.#count(entry);
   }
 
@@ -175,7 +175,9 @@ function create(path: Buffer): number {
   return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
 }
 
-function secondsOf({ mtime }: Entry): number {
+/** A number below zero means "now" to Node, a date does not. */
+function timeOf({ mtime }: Entry): number | Date {
+  if (mtime < 0n) return new Date(Number(mtime / 1_000_000n));
   return Number(mtime / 1000n) / 1_000_000;
 }
 
