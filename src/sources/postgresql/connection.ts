@@ -4,6 +4,7 @@ import type { ConnectionOptions } from "node:tls";
 import { Client, type ClientConfig } from "pg";
 import { parse } from "pg-connection-string";
 import { isDatabaseError, messageOf, UnreachableError, UsageError } from "../../errors.ts";
+import { findPassword } from "../../passfile.ts";
 import { isSecretRef, resolveSecret } from "../../secrets.ts";
 import { childEnv, type Env } from "../../server/run.ts";
 
@@ -38,9 +39,24 @@ const libpqVariables: Readonly<Record<string, string>> = {
  * @throws UsageError that shows nothing of the URL
  */
 export async function resolveTarget(reference: string, env: Env): Promise<Target> {
-  const text = isSecretRef(reference) ? await resolveSecret(reference, env) : reference;
+  if (!isSecretRef(reference)) return readTarget(reference.trim(), reference);
+  const text = (await resolveSecret(reference, env)).trim();
+  return await withPassword(readTarget(text, reference), text);
+}
+
+/** Only a secret may name a passfile: who may write a setting must not choose files of ours to read. */
+async function withPassword(target: Target, text: string): Promise<Target> {
+  const passfile = queryOf(text).get("passfile");
+  if (target.password !== "" || passfile === null) return target;
+  const { config, user, database } = target;
+  const host = config.host?.startsWith("/") ? "localhost" : (config.host ?? "localhost");
+  const login = { host, port: config.port ?? 5432, user, database };
+  return { ...target, password: (await findPassword(passfile, login)) ?? "" };
+}
+
+function readTarget(text: string, reference: string): Target {
   try {
-    return targetOf(text.trim());
+    return targetOf(text);
   } catch {
     // The cause would show the URL, and with it the password.
     const name = isSecretRef(reference) ? `of ${reference} ` : "";
@@ -175,7 +191,7 @@ export async function connectTo(target: Target, options: ConnectOptions): Promis
 function passwordOf(target: Target): string {
   if (target.password !== "") return target.password;
   throw new UsageError("the server asks for a password, and the URL has none", {
-    hint: "Keep the whole URL, with the password, as a secret and name it: url=secret:NAME.",
+    hint: "Keep the whole URL, with the password or ?passfile=PATH, as a secret and name it: secret:NAME.",
   });
 }
 
