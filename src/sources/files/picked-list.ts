@@ -3,8 +3,8 @@ import type { Entry } from "../../manifest/entry.ts";
 import type { Picked } from "../source.ts";
 import { pickedEntries } from "./picked-entries.ts";
 
-/** Read once, so few are kept: looking them up costs more than they do. */
-const few = 10_000;
+/** So many are kept in memory, in 100 MB at most; of more, the list is read each time. */
+const few = 131_072;
 
 /** The picked entries, to be gone through several times. */
 export class PickedList {

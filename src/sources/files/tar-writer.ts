@@ -3,7 +3,7 @@ import { ProgramError } from "../../errors.ts";
 import type { Content, Entry } from "../../manifest/entry.ts";
 import { lastLines } from "../../server/run.ts";
 import { dataRuns, onlyRuns } from "./hole-map.ts";
-import { blockSize, padding, paxHeader, type PaxHeader } from "./pax-header.ts";
+import { blockSize, paddingOf, type PaxHeader, writeHeader } from "./pax-header.ts";
 import { type RunningTar, startTar, type Tar, type TarRun } from "./tar.ts";
 import type { OpenContent, TreeWriter } from "./tree-writer.ts";
 
@@ -25,8 +25,8 @@ const extract = [
 /** Has GNU tar make the tree: it sets all that Node has no call for. */
 export class TarWriter implements TreeWriter {
   readonly #tar: RunningTar;
-  #parts: Uint8Array[] = [];
-  #size = 0;
+  #block: Buffer = Buffer.allocUnsafeSlow(gathered);
+  #used = 0;
 
   private constructor(tar: RunningTar) {
     this.#tar = tar;
@@ -68,21 +68,22 @@ export class TarWriter implements TreeWriter {
     const end = { offset: size, length: 0 };
     const map = [...runs, end].flatMap(({ offset, length }) => [offset, length]);
     const text = Buffer.from(`${runs.length + 1}\n${map.join("\n")}\n`);
-    const mapBytes = Buffer.concat([text, padding(text.length)]);
-    const stored = mapBytes.length + runs.reduce((sum, { length }) => sum + length, 0);
+    const mapSize = text.length + paddingOf(text.length);
+    const data = runs.reduce((sum, { length }) => sum + length, 0);
     const records = [
       ["GNU.sparse.major", "1"],
       ["GNU.sparse.minor", "0"],
       ["GNU.sparse.name", entry.path],
       ["GNU.sparse.realsize", String(size)],
     ] as const;
-    await this.#header({ entry, type: "file", size: stored, records });
-    await this.#write(mapBytes);
-    await this.#body(onlyRuns(open(), runs), stored - mapBytes.length);
+    await this.#header({ entry, type: "file", size: mapSize + data, records });
+    await this.#write(text);
+    await this.#zeros(paddingOf(text.length));
+    await this.#body(onlyRuns(open(), runs), data);
   }
 
   async finish(): Promise<readonly string[]> {
-    await this.#write(Buffer.alloc(2 * blockSize));
+    await this.#zeros(2 * blockSize);
     await this.#flush();
     this.#tar.stdin.end();
     const { status, said } = await this.#tar.end;
@@ -96,25 +97,48 @@ export class TarWriter implements TreeWriter {
   }
 
   async #header(header: PaxHeader): Promise<void> {
-    await this.#write(paxHeader(header));
+    if (this.#used > gathered / 2) await this.#flush();
+    writeHeader(header, (size) => this.#take(size));
   }
 
   async #body(bytes: AsyncIterable<Uint8Array>, size: number): Promise<void> {
     for await (const chunk of bytes) await this.#write(chunk);
-    await this.#write(padding(size));
+    await this.#zeros(paddingOf(size));
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    this.#parts.push(bytes);
-    this.#size += bytes.length;
-    if (this.#size >= gathered) await this.#flush();
+    for (let offset = 0; offset < bytes.length;) {
+      if (this.#used === this.#block.length) await this.#flush();
+      const part = bytes.subarray(offset, offset + this.#block.length - this.#used);
+      this.#block.set(part, this.#used);
+      this.#used += part.length;
+      offset += part.length;
+    }
+  }
+
+  async #zeros(size: number): Promise<void> {
+    if (this.#used + size > this.#block.length) await this.#flush();
+    this.#take(size);
+  }
+
+  /** Room for so many bytes, zeros all of them. Attributes may need more than there is. */
+  #take(size: number): Buffer {
+    if (this.#used + size > this.#block.length) {
+      const larger = Buffer.allocUnsafeSlow(this.#used + size);
+      this.#block.copy(larger, 0, 0, this.#used);
+      this.#block = larger;
+    }
+    const start = this.#used;
+    this.#used += size;
+    return this.#block.subarray(start, this.#used).fill(0);
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.concat(this.#parts);
-    this.#parts = [];
-    this.#size = 0;
+    const bytes = this.#block.subarray(0, this.#used);
     const { stdin, end } = this.#tar;
+    // The stream may keep it for a while.
+    this.#block = Buffer.allocUnsafeSlow(gathered);
+    this.#used = 0;
     if (bytes.length === 0 || stdin.write(bytes)) return;
     const drained = new AbortController();
     const draining = once(stdin, "drain", { signal: drained.signal }).then(() => undefined);
