@@ -3,7 +3,7 @@ import type { CopyReader } from "../../layouts/layout.ts";
 import type { ManifestBody, Missing } from "../../manifest/entry.ts";
 import type { BackUpOptions } from "../source.ts";
 import { readAccounts } from "./accounts.ts";
-import { Batch, type BatchTools } from "./batch.ts";
+import { Batch, type BatchTools, roomSize } from "./batch.ts";
 import { excluder } from "./exclude.ts";
 import { ExtendedReader } from "./extended.ts";
 import { HardLinks } from "./hard-links.ts";
@@ -42,6 +42,7 @@ export async function backUpFiles(options: BackUpOptions<FilesSettings>): Promis
     asksAgain: parent !== undefined && tar !== undefined && !(await hasExtended(parent)),
     accounts: await readAccounts(),
     hardLinks: new HardLinks(),
+    room: Buffer.allocUnsafeSlow(roomSize),
     signal: context.signal,
     missing,
     vanished,

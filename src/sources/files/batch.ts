@@ -25,6 +25,8 @@ export interface BatchTools {
   readonly asksAgain: boolean;
   readonly accounts: Accounts;
   readonly hardLinks: HardLinks;
+  /** Of `roomSize`. */
+  readonly room: Buffer;
   readonly signal: AbortSignal;
   readonly missing: Missing[];
   readonly vanished: Vanished;
@@ -47,6 +49,9 @@ interface Draft {
 /** Bytes and files that are handed to the sink before it is waited for. */
 const mostBytes = 4 * 1024 * 1024;
 const mostFiles = 256;
+
+/** Room for what small files hold until the sink has it; used again and again. */
+export const roomSize: number = mostBytes + smallFileSize + 1;
 
 /** Some entries that follow each other: read together, so that tar looks at them meanwhile. */
 export class Batch {
@@ -119,7 +124,7 @@ export class Batch {
     if (this.#bytes >= mostBytes || this.#storing.length >= mostFiles) await this.#flush();
     const name = bytePath(this.#tools.folder, path);
     if (stat.size <= smallFileSize) {
-      const read = readSmallFile(name, stat);
+      const read = readSmallFile(name, stat, { buffer: this.#tools.room, offset: this.#bytes });
       draft.found = { path, stat: read.stat };
       return this.#store(read.content);
     }

@@ -35,21 +35,25 @@ export interface ReadFile<T> {
 }
 
 /**
- * Reads a small file into a buffer of its own.
+ * Reads a small file into `buffer` from `offset` on, where there is room for the largest of them and
+ * one byte more.
  *
  * @throws UnreadableFile also where it was never at rest
  */
-export function readSmallFile(path: Buffer, expected: BigIntStats): ReadFile<Buffer> {
+export function readSmallFile(
+  path: Buffer,
+  expected: BigIntStats,
+  { buffer, offset }: { readonly buffer: Buffer; readonly offset: number },
+): ReadFile<Buffer> {
   return withFile(path, (fd) => {
     let before = expected;
     for (let attempt = 0; attempt < attempts && before.size <= smallFileSize; attempt += 1) {
       const size = Number(before.size);
-      // Room for one byte more than expected: a read that leaves it free has seen the end.
-      const buffer = Buffer.allocUnsafe(size + 1);
-      const length = readSync(fd, buffer, 0, size + 1, 0);
+      // One byte more than expected: a read that leaves it free has seen the end.
+      const length = readSync(fd, buffer, offset, size + 1, 0);
       const after = fstatSync(fd, { bigint: true });
       if (length === size && isSameFile(before, after)) {
-        return { content: buffer.subarray(0, size), stat: after };
+        return { content: buffer.subarray(offset, offset + size), stat: after };
       }
       before = after;
     }
