@@ -17,4 +17,4 @@ Exit status:
   0  done
   1  it failed, or found something bad
   2  wrong usage
-  3  could not be determined: the database is not reachable`;
+  3  could not be determined: the database or a provider is not reachable`;

@@ -68,7 +68,7 @@ function showCommand(io: Io): Command {
       const backup = await withDatabase(io, options, async (client) =>
         new BackupDao(client).getBackup(await new Backups(client).find(ref)),
       );
-      print(io, wantsJson(options) ? JSON.stringify(backup, null, 2) : renderProperties(backup));
+      print(io, wantsJson(options) ? JSON.stringify(backup, null, 2) : renderBackup(backup));
     });
 }
 
@@ -121,6 +121,26 @@ function deleteCommand(io: Io): Command {
         await deleteBackup(client, await new Backups(client).find(ref), environmentOf(io));
       });
     });
+}
+
+function renderBackup({ copies, missing, ...backup }: BackupRow): string {
+  const copiesByPlace = copies.map((copy) => [`copy at ${copy.provider}`, describeCopy(copy)]);
+  return renderProperties({
+    ...backup,
+    missing: missing.map(({ path, reason }) => `${path}: ${reason}`),
+    ...(Object.fromEntries(copiesByPlace) as Record<string, string>),
+  });
+}
+
+function describeCopy(copy: BackupRow["copies"][number]): string {
+  const { state, layout, recipients, proof_level, stored_bytes, last_checked_at, reason } = copy;
+  return [
+    `${state}, ${layout}, proof level ${proof_level}`,
+    ...(recipients.length > 0 ? [`encrypted for ${recipients.length}`] : []),
+    ...(stored_bytes === null ? [] : [`${formatBytes(stored_bytes)} stored`]),
+    ...(last_checked_at === null ? [] : [`last checked ${formatTime(new Date(last_checked_at))}`]),
+    ...(reason === null ? [] : [reason]),
+  ].join(", ");
 }
 
 function renderBackups(backups: readonly BackupRow[]): string {

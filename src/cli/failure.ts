@@ -1,6 +1,7 @@
 import { isDatabaseError, LastgoodError, UnreachableError, UsageError } from "../errors.ts";
 import { exit } from "../exit.ts";
 import { type Io, print, remark } from "../io.ts";
+import { PlaceError } from "../providers/provider.ts";
 
 interface Failure {
   readonly code: string;
@@ -38,7 +39,8 @@ function describe(error: unknown): Failure {
 }
 
 function statusOf(error: LastgoodError): number {
-  if (error instanceof UnreachableError) {
+  const isAway = error instanceof PlaceError && error.trouble === "unreachable";
+  if (error instanceof UnreachableError || isAway) {
     return exit.undetermined;
   }
   return error instanceof UsageError ? exit.usage : exit.failed;

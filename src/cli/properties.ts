@@ -13,5 +13,12 @@ function textOf(value: unknown): string {
   if (Array.isArray(value) && value.every((each) => typeof each === "string")) {
     return value.length === 0 ? "none" : value.join(", ");
   }
+  if (typeof value !== "object" || Array.isArray(value)) return plain(value);
+  return Object.entries(value ?? {})
+    .map(([name, each]) => `${name}=${plain(each)}`)
+    .join(", ");
+}
+
+function plain(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -25,6 +25,7 @@ interface CreateOptions extends CommonOptions {
   readonly force?: boolean;
   readonly allowOutsideLinks?: boolean;
   readonly jobs?: string;
+  readonly staging?: string;
 }
 
 const createHelp = `
@@ -48,7 +49,7 @@ export function restoreCommand(io: Io): Command {
 function createCommand(io: Io): Command {
   return resultCommand("create", "Restore a backup, or what is picked of it.")
     .argument("<backup>", "the backup")
-    .requiredOption("--to <target>", "a folder, or secret:NAME or a URL of a database")
+    .requiredOption("--to <target>", "a folder, or secret:NAME or a URL of a database, or command:")
     .option("--item <name>", "an item's name or id, a path or a pattern; may be repeated", collect)
     .option("--from <provider>", "read this copy; the default is the one that is proven best")
     .option("--dry-run", "say what would happen, and do nothing")
@@ -56,6 +57,7 @@ function createCommand(io: Io): Command {
     .option("--no-owner", "databases: everything belongs to who restores")
     .option("--no-globals", "databases: leave roles as they are")
     .option("--jobs <n>", "databases: how many tables at once (2)")
+    .option("--staging <folder>", "databases: where its largest tables find room on their way")
     .option("--force", "databases: end connections to the one that is replaced")
     .option("--allow-outside-links", "files: restore links that lead out of the folder too")
     .addHelpText("after", createHelp)
@@ -112,6 +114,7 @@ function optionsOf(options: CreateOptions): Record<string, string | boolean> {
     ...(options.force ? { force: true } : {}),
     ...(options.allowOutsideLinks ? { "allow-outside-links": true } : {}),
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+    ...(options.staging === undefined ? {} : { staging: options.staging }),
   };
 }
 

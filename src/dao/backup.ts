@@ -117,7 +117,17 @@ function toBackup({ backup_id: id, ...row }: Row): BackupRow {
     parent_id: toNumber(row.parent_id),
     size_bytes: toNumber(row.size_bytes),
     entries: toNumber(row.entries),
+    copies: row.copies.map((copy) => ({
+      ...copy,
+      proven_at: inUtc(copy.proven_at),
+      last_checked_at: inUtc(copy.last_checked_at),
+    })),
   };
+}
+
+/** JSON of the server has times in the zone of the session. */
+function inUtc(time: string | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
 }
 
 /** Reads backups, their copies and items. It has no way to write. */

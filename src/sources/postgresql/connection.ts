@@ -61,7 +61,7 @@ function readTarget(text: string, reference: string): Target {
     // The cause would show the URL, and with it the password.
     const name = isSecretRef(reference) ? `of ${reference} ` : "";
     throw new UsageError(`the database URL ${name}cannot be read`, {
-      hint: "It looks like postgresql://user:password@host:5432/database.",
+      hint: "Name a database as secret:NAME, or as postgresql://user@host:5432/database.",
     });
   }
 }
