@@ -1,12 +1,43 @@
 /**
- * The public surface of lastgood for programs: get-only readers, what changes systems, and the installer.
+ * The public surface of lastgood for programs: get-only readers, what changes systems and the
+ * catalogue of backups, and the installer.
  * What decides lives in SQL; see `lastgood.system_status`.
  */
+export { Backups, type StartBackup, type Verification } from "./admin/backups.ts";
+export type {
+  CatalogueCopy,
+  DeletingBackup,
+  DescribedBackup,
+  DescribedCopy,
+  StartedBackup,
+  StartedRestore,
+} from "./admin/described.ts";
+export {
+  type Leftovers,
+  Packs,
+  type RepackCandidate,
+  type UsedPack,
+  type WrittenPack,
+} from "./admin/packs.ts";
+export { type NewProvider, Providers } from "./admin/providers.ts";
+export { Restores, type StartRestore } from "./admin/restores.ts";
+export { type NewSource, Sources } from "./admin/sources.ts";
 export { type SystemSettings, Systems } from "./admin/systems.ts";
 export { install, type InstallResult } from "./install.ts";
 export { installScript } from "./install-script.ts";
 export { ActiveAlertDao, type ActiveAlert } from "./dao/active-alert.ts";
 export { AuditLogDao, type AuditEvent, type AuditEventFilter } from "./dao/audit-log.ts";
+export {
+  BackupDao,
+  type BackupCopy,
+  type BackupFilter,
+  type BackupItem,
+  type BackupRow,
+  type BackupState,
+  type CopyState,
+  type CopySummary,
+  type VerificationResult,
+} from "./dao/backup.ts";
 export { BackupConfigDao, type BackupConfig } from "./dao/backup-config.ts";
 export {
   BackupStatusDao,
@@ -21,7 +52,10 @@ export {
   type EngineBackupLog,
   type EngineBackupLogFilter,
 } from "./dao/engine-backup-log.ts";
+export { ProviderDao, type ProviderRow } from "./dao/provider.ts";
 export type { Page, Queryable } from "./dao/queryable.ts";
+export { RestoreDao, type RestoreFilter, type RestoreRow } from "./dao/restore.ts";
+export { SourceDao, type SourceRow } from "./dao/source.ts";
 export { SystemDao, type System } from "./dao/system.ts";
 export {
   SystemStatusDao,

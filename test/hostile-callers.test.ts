@@ -153,6 +153,18 @@ test.each(["a reporter", "an operator"])(
             "select lastgood.check_backup_freshness()",
             "select lastgood.retire_system('typed.test'), lastgood.reinstate_system('typed.test')",
             "select lastgood.prune_events()",
+            "select lastgood.add_source('typed', 'files', 'typed.test', 'db')",
+            "select lastgood.add_provider('typed', 'debug', '{}', 'pack', array['age1x'])",
+            `select lastgood.seal_backup(b.id, b.token, 1, 1)
+             from (
+               select (made ->> 'backup_id')::pg_catalog.int8, (made ->> 'token')::pg_catalog.uuid
+               from lastgood.start_backup('typed') as made
+             ) as b(id, token)`,
+            `select lastgood.claim_leftovers(provider_id), lastgood.repack_candidates(provider_id)
+             from lastgood.provider_status`,
+            "select lastgood.start_delete(backup_id) from lastgood.backup_summary",
+            "select lastgood.reap_backups()",
+            "select lastgood.delete_source('typed')",
           ];
     for (const statement of statements) {
       await trapped.query(statement);

@@ -153,3 +153,24 @@ export async function eventsOf(
   );
   return rows;
 }
+
+/** Lets a backup have ended at this time, for tests that set the clock. */
+export async function backdate(
+  client: Client,
+  { backup_id: id }: Pick<StartedBackup, "backup_id">,
+  time: Date,
+): Promise<void> {
+  await client.query(
+    `update lastgood.backup set started_at = $2, ended_at = $2 where backup_id = $1`,
+    [id, time],
+  );
+  await client.query(
+    `update lastgood.audit_log set log_time = $2, done_at = $2
+     where backup_id = $1 and done_at is not null`,
+    [id, time],
+  );
+  await client.query(
+    `update lastgood.engine_backup_log set done_at = $2, counts_from = $2 where backup_id = $1`,
+    [id, time],
+  );
+}
