@@ -32,7 +32,7 @@ export const dump: Benchmark = {
     const times = { lastgood: [], directory: [], gzip: [], restore: [], pgRestore: [] } as Times;
     const folder = join(place.folder, "directory");
     let backup = "";
-    for (let round = 0; round < Math.min(5, bench.size.rounds); round += 1) {
+    for (let round = 0; round < Math.min(3, bench.size.rounds); round += 1) {
       await rm(folder, { recursive: true, force: true });
       times.lastgood.push(
         await timed(async () => {

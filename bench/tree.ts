@@ -18,7 +18,7 @@ export const tree: Benchmark = {
     const file = fill(source, Math.max(200, Math.round(bench.size.rows / 100)));
     const backupers = [lastgood(place, source), restic(place, source), borg(place, source)];
     const times = new Map(backupers.map(({ name }) => [name, new Map<Act, number[]>()]));
-    for (let round = 0; round < Math.min(5, bench.size.rounds); round += 1) {
+    for (let round = 0; round < Math.min(3, bench.size.rounds); round += 1) {
       for (const backuper of backupers) {
         for (const [act, ms] of await timeOne(backuper, join(place.folder, "restored"), file)) {
           const ofTool = times.get(backuper.name);
