@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync } from "node:fs";
-import { setImmediate } from "node:timers/promises";
 import { latin1Of } from "../../byte-path.ts";
 import { UsageError } from "../../errors.ts";
 import { codeOf, placeError } from "../../providers/local-fs/trouble.ts";
+import { Turns } from "../../turns.ts";
 import type { Provider } from "../../providers/provider.ts";
 
 /*
@@ -70,20 +70,6 @@ export function makeFolder(path: string): void {
   mkdirSync(bytesOf(path), { recursive: true, mode: 0o700 });
 }
 
-const turn = 1024;
-
-/** Lets other work have its turn now and then, where much is done without waiting. */
-export class Turns {
-  #left = turn;
-
-  async next(): Promise<void> {
-    this.#left -= 1;
-    if (this.#left > 0) return;
-    this.#left = turn;
-    await setImmediate();
-  }
-}
-
 /** Moves a tree, or a folder that is being written, to the trash. Nothing there is no error. */
 export function throwAway(folders: TreeFolders, path: string): void {
   makeFolder(folders.trash);
@@ -110,7 +96,7 @@ export async function unlinkBelow(path: string, turns: Turns = new Turns()): Pro
     const below = `${path}/${entry.name}`;
     if (entry.isDirectory()) await unlinkAll(below, turns);
     else orNothing(() => unlinkSync(bytesOf(below)));
-    await turns.next();
+    if (turns.isOver) await turns.pass();
   }
 }
 

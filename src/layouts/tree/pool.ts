@@ -13,7 +13,8 @@ import { LastgoodError } from "../../errors.ts";
 import { PlaceError } from "../../providers/provider.ts";
 import type { Content } from "../../manifest/entry.ts";
 import { ContentFile, writeContent, writeStream } from "./content-file.ts";
-import { bytesOf, makeFolder, type TreeFolders, tryHere, Turns } from "./folders.ts";
+import { bytesOf, makeFolder, type TreeFolders, tryHere } from "./folders.ts";
+import { Turns } from "../../turns.ts";
 
 export interface PoolOptions {
   readonly folders: TreeFolders;
@@ -107,7 +108,7 @@ export class Pool {
       const names = readdirSync(bytesOf(`${this.#options.aside}/${folder}`), "latin1");
       for (const name of names) {
         if (!name.includes(".")) await this.#settleOne(name);
-        await turns.next();
+        if (turns.isOver) await turns.pass();
       }
     }
     for (const { path, content } of this.#fresh.values()) {

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, unlinkSync } from "node:fs";
 import { codeOf, placeError } from "../../providers/local-fs/trouble.ts";
-import { bytesOf, throwAway, TreeFolders, Turns, unlinkBelow } from "./folders.ts";
+import { bytesOf, throwAway, TreeFolders, unlinkBelow } from "./folders.ts";
+import { Turns } from "../../turns.ts";
 
 /**
  * Removes the tree of a backup, also one that was not written to its end, and what earlier deletions
@@ -33,7 +34,7 @@ export async function removeUnused(folder: string): Promise<RemovedContents> {
   let [files, bytes] = [0, 0];
   for (const path of pathsIn(contents)) {
     for (const content of pathsIn(path)) {
-      await turns.next();
+      if (turns.isOver) await turns.pass();
       const size = removeIfUnused(content);
       if (size === undefined) continue;
       files += 1;

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readdirSync } from "node:fs";
 import { tryRun } from "../../server/run.ts";
-import { bytesOf, Turns } from "./folders.ts";
+import { bytesOf } from "./folders.ts";
+import { Turns } from "../../turns.ts";
 
 /**
  * Makes everything below some folders of one file system durable: with one call where `sync` can do
@@ -21,7 +22,7 @@ async function syncBelow(path: string, turns: Turns): Promise<void> {
     const below = `${path}/${entry.name}`;
     if (entry.isDirectory()) await syncBelow(below, turns);
     else if (entry.isFile()) sync(below);
-    await turns.next();
+    if (turns.isOver) await turns.pass();
   }
   sync(path);
 }

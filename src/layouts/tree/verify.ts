@@ -9,7 +9,8 @@ import { CorruptError } from "../errors.ts";
 import { findingOf } from "../finding.ts";
 import type { Finding, VerifyOptions } from "../layout.ts";
 import { ContentFile } from "./content-file.ts";
-import { bytesOf, type TreeFolders, Turns } from "./folders.ts";
+import { bytesOf, type TreeFolders } from "./folders.ts";
+import { Turns } from "../../turns.ts";
 
 export interface VerifiedTree {
   readonly provider: Provider;
@@ -59,7 +60,7 @@ class TreeCheck {
     const turns = new Turns();
     for await (const entry of this.#tree.manifest.entries()) {
       this.#options.signal.throwIfAborted();
-      await turns.next();
+      if (turns.isOver) await turns.pass();
       try {
         await this.#check(entry, entry.path === "." ? this.#root : `${this.#root}/${entry.path}`);
       } catch (error) {

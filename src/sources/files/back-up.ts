@@ -1,6 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import type { CopyReader } from "../../layouts/layout.ts";
 import type { ManifestBody, Missing } from "../../manifest/entry.ts";
+import { Turns } from "../../turns.ts";
 import type { BackUpOptions } from "../source.ts";
 import { readAccounts } from "./accounts.ts";
 import { Batch, type BatchTools, roomSize } from "./batch.ts";
@@ -44,6 +45,7 @@ export async function backUpFiles(options: BackUpOptions<FilesSettings>): Promis
     hardLinks: new HardLinks(),
     room: Buffer.allocUnsafeSlow(roomSize),
     signal: context.signal,
+    turns: new Turns(),
     missing,
     vanished,
     warn: context.warn,
@@ -78,6 +80,7 @@ async function readBatches(tools: BatchTools, found: Iterable<Found>): Promise<n
   let batch: Found[] = [];
   for (const one of found) {
     batch.push(one);
+    if (tools.turns.isOver) await tools.turns.pass();
     if (batch.length < batchSize) continue;
     entries += await new Batch(tools).read(batch);
     batch = [];

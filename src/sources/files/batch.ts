@@ -1,8 +1,8 @@
 import { type BigIntStats, readlinkSync } from "node:fs";
-import { setImmediate } from "node:timers/promises";
 import { bytePath, showPath } from "../../byte-path.ts";
 import type { Sink } from "../../layouts/layout.ts";
 import type { Content, Entry, ExtendedMetadata, Missing } from "../../manifest/entry.ts";
+import type { Turns } from "../../turns.ts";
 import type { Accounts } from "./accounts.ts";
 import { codeOf } from "./code-of.ts";
 import { entryOf } from "./entry-of.ts";
@@ -28,6 +28,7 @@ export interface BatchTools {
   /** Of `roomSize`. */
   readonly room: Buffer;
   readonly signal: AbortSignal;
+  readonly turns: Turns;
   readonly missing: Missing[];
   readonly vanished: Vanished;
   readonly warn: (text: string) => void;
@@ -45,6 +46,8 @@ interface Draft {
   target?: string;
   hardLink?: string;
 }
+
+type CarriedDraft = Draft & { readonly carried: Entry };
 
 /** Bytes and files that are handed to the sink before it is waited for. */
 const mostBytes = 4 * 1024 * 1024;
@@ -66,19 +69,37 @@ export class Batch {
   /** Adds entries for what was found; returns how many. */
   async read(found: readonly Found[]): Promise<number> {
     const drafts = await this.#compare(found);
-    const { extended, asksAgain } = this.#tools;
-    const asked = asksAgain ? drafts : drafts.filter(({ carried }) => carried === undefined);
-    const asking = extended?.read(asked.map((draft) => draft.found));
+    const asking = this.#askExtended(drafts);
     // Should reading fail first, nobody awaits this one.
     asking?.catch(() => undefined);
-    const whole: Draft[] = [];
-    for (const draft of drafts) if (await this.#fill(draft)) whole.push(draft);
-    await this.#flush();
+    const whole = await this.#fillAll(drafts);
     const attributes = await asking;
+    const { sink, accounts } = this.#tools;
     for (const draft of whole) {
-      await this.#tools.sink.add(await this.#entryOf(draft, attributes?.get(draft.found.path)));
+      const own = attributes?.get(draft.found.path);
+      const isSame = own === undefined && isStillTrue(draft, accounts);
+      await sink.add(isSame ? draft.carried : await this.#entryOf(draft, own));
     }
     return whole.length;
+  }
+
+  #askExtended(
+    drafts: readonly Draft[],
+  ): Promise<ReadonlyMap<string, ExtendedMetadata>> | undefined {
+    const { extended, asksAgain } = this.#tools;
+    const asked = asksAgain ? drafts : drafts.filter(({ carried }) => carried === undefined);
+    return extended?.read(asked.map((draft) => draft.found));
+  }
+
+  /** Those that could be read. */
+  async #fillAll(drafts: readonly Draft[]): Promise<readonly Draft[]> {
+    const whole: Draft[] = [];
+    for (const draft of drafts) {
+      if (this.#tools.turns.isOver) await this.#flush();
+      if (isCarriedWhole(draft) || (await this.#fill(draft))) whole.push(draft);
+    }
+    await this.#flush();
+    return whole;
   }
 
   async #compare(found: readonly Found[]): Promise<readonly Draft[]> {
@@ -149,7 +170,7 @@ export class Batch {
     await Promise.all(this.#storing);
     this.#storing = [];
     this.#bytes = 0;
-    await setImmediate();
+    await this.#tools.turns.pass();
   }
 
   #targetOf({ found }: Draft): string {
@@ -172,14 +193,30 @@ export class Batch {
     // What changed between the walk and its end may have other attributes by now.
     const isSettled = found.stat.ctimeNs === walked.ctimeNs;
     const details = {
-      content: await draft.content,
+      content: (await draft.content) ?? carried?.content,
       extended: asked ?? extendedOf(carried),
       readAt: isSettled ? draft.readAt : 0,
       hardLink,
-      target,
+      target: target ?? carried?.target,
     };
     return entryOf(found.path, found.stat, details, this.#tools.accounts);
   }
+}
+
+/** Nothing of it needs to be looked at again. Of several names, the first may have gone. */
+function isCarriedWhole({ carried, walked }: Draft): boolean {
+  return carried !== undefined && (walked.nlink === 1n || walked.isDirectory());
+}
+
+/** Whether the parent's entry stands for this one, too. Names of accounts may have changed. */
+function isStillTrue(draft: Draft, { users, groups }: Accounts): draft is CarriedDraft {
+  const { carried, hardLink } = draft;
+  return (
+    carried !== undefined &&
+    carried.hardLink === hardLink &&
+    users.get(carried.uid) === carried.user &&
+    groups.get(carried.gid) === carried.group
+  );
 }
 
 function extendedOf(entry: Entry | undefined): ExtendedMetadata | undefined {

@@ -1,14 +1,13 @@
 import { createHash, hash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, read, readSync } from "node:fs";
-import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import { bytePath, showPath } from "../../byte-path.ts";
 import { CorruptError } from "../../layouts/errors.ts";
 import type { Content, Entry } from "../../manifest/entry.ts";
+import { Turns } from "../../turns.ts";
 
 const readAsync = promisify(read);
 const chunkSize = 1024 * 1024;
-const turn = 256;
 
 /**
  * Reads every restored file again and compares it with the manifest: whatever wrote it, these are the
@@ -21,7 +20,7 @@ export async function readBack(
   entries: AsyncIterable<Entry>,
   signal: AbortSignal,
 ): Promise<void> {
-  let count = 0;
+  const turns = new Turns();
   for await (const { path, type, content, hardLink } of entries) {
     if (type !== "file" || content === undefined || hardLink !== undefined) continue;
     const sha256 = await hashFile(bytePath(folder, path), content);
@@ -30,10 +29,9 @@ export async function readBack(
         hint: "Nothing was left behind. Check the target's disk and memory, and restore again.",
       });
     }
-    count += 1;
-    if (count % turn > 0) continue;
+    if (!turns.isOver) continue;
     signal.throwIfAborted();
-    await setImmediate();
+    await turns.pass();
   }
 }
 
