@@ -65,7 +65,7 @@ export async function runPipe(
       stdio: ["ignore", reader.stdin, "inherit"],
     });
     // Else the reader waits for us too.
-    reader.stdin.destroy();
+    reader.stdin?.destroy();
     const ends = await Promise.all([once(writer, "exit"), once(reader, "exit")]);
     if (ends.some(([status]) => status !== 0)) throw new Error(`${first[0]} | ${program} failed`);
   } finally {

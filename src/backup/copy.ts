@@ -10,6 +10,7 @@ import { findSourceType, parseSettings } from "../sources/registry.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { openPlace, openSealed } from "./place.ts";
 import { replicate } from "./replicate.ts";
+import { runNameOf } from "./run-name.ts";
 import { ScratchFolder } from "./scratch.ts";
 import { sweep } from "./sweep.ts";
 
@@ -111,19 +112,19 @@ async function backUp(
   const { env, signal, logger, warn } = environment;
   const type = await findSourceType(started.source_type);
   await using scratch = await ScratchFolder.make(env);
+  const settings = parseSettings(type, started.settings);
+  const runName = runNameOf(started.name);
+  const context = { env, signal, logger, warn, runName, scratchFolder: scratch.path };
+  if (environment.onTotal) {
+    const total = await type.estimate?.(settings, context);
+    if (total !== undefined) environment.onTotal(total);
+  }
   return await type.backUp({
-    settings: parseSettings(type, started.settings),
+    settings,
     sink,
     ...(parent ? { parent } : {}),
     excludeTables: started.exclude_tables,
-    context: {
-      env,
-      signal,
-      logger,
-      warn,
-      runName: `lastgood ${started.name}`,
-      scratchFolder: scratch.path,
-    },
+    context,
   });
 }
 

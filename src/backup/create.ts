@@ -7,6 +7,7 @@ import { PlaceError } from "../providers/provider.ts";
 import { type CopyRun, fillCopy, type FilledCopy, replicateCopy } from "./copy.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { Lease } from "./lease.ts";
+import { reap } from "./reap.ts";
 
 /** What is asked of one backup. */
 export type BackupRequest = Omit<StartBackup, "host" | "lease">;
@@ -32,7 +33,7 @@ export async function createBackup(
   environment: RunEnvironment,
 ): Promise<BackupOutcome> {
   const backups = new Backups(db);
-  await backups.reap();
+  await reap(db, environment);
   const started = await backups.start({ ...request, host: environment.host });
   const { backup_id: id, token } = started;
   using lease = new Lease(async () => backups.renewLease(id, token));

@@ -6,6 +6,7 @@ import { messageOf } from "../errors.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { openPlace } from "./place.ts";
+import { reap } from "./reap.ts";
 import { type RepackPlace, repackProvider } from "./repack.ts";
 import { sweep } from "./sweep.ts";
 
@@ -23,7 +24,7 @@ export async function deleteBackup(
 ): Promise<void> {
   const backups = new Backups(client);
   const packs = new Packs(client);
-  await backups.reap();
+  await reap(client, environment);
   const { installation, copies } = await backups.startDelete(id);
   let trouble: unknown;
   for (const copy of copies) {

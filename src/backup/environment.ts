@@ -11,6 +11,8 @@ export interface RunEnvironment {
   readonly host: string;
   /** Something people should know that is no failure. */
   readonly warn: (text: string) => void;
+  /** Told how many bytes there may be, where somebody wants to know and the source can say. */
+  readonly onTotal?: (bytes: number) => void;
   /** Counts source bytes as they are done. */
   readonly onProgress?: (bytes: number) => void;
 }

@@ -37,7 +37,7 @@ export function backupCreateCommand(io: Io): Command {
 
 async function create(io: Io, source: string, options: CreateOptions): Promise<void> {
   const outcome = await withDatabase(io, untilCleanedUp(options), async (client) => {
-    const progress = await startProgress(io, { label: `backing up ${source}` });
+    const progress = await startProgress(io, `backing up ${source}`);
     try {
       return await createBackup(
         client,

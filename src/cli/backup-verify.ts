@@ -50,7 +50,7 @@ async function verify(io: Io, ref: string, options: VerifyOptions): Promise<void
   const done = await withDatabase(io, options, async (client) => {
     const backups = new Backups(client);
     const backupId = await backups.find(ref);
-    const progress = await startProgress(io, { label: "verifying" });
+    const progress = await startProgress(io, "verifying");
     try {
       const request = { backupId, level, sample, provider };
       return await verifyBackup(

@@ -12,7 +12,12 @@ export function environmentOf(io: Io, progress?: Progress): RunEnvironment {
     logger: lineLogger(io),
     host: hostname(),
     warn: (text) => remark(io, `lastgood: ${text}`),
-    ...(progress ? { onProgress: (bytes) => progress.add(bytes) } : {}),
+    ...(progress
+      ? {
+          onProgress: (bytes) => progress.add(bytes),
+          onTotal: (bytes) => progress.setTotal(bytes),
+        }
+      : {}),
   };
 }
 

@@ -7,40 +7,51 @@ const lineEveryMs = 15_000;
 export interface Progress {
   /** Counts bytes that are done. */
   add(bytes: number): void;
+  /** How many there may be, once it is known. */
+  setTotal(bytes: number): void;
   stop(): void;
 }
 
-export interface ProgressOptions {
-  readonly label: string;
-  /** In bytes, where it is known. */
-  readonly total?: number | undefined;
+export async function startProgress(io: Io, label: string): Promise<Progress> {
+  return io.isTerminal ? await startBar(io, label) : startLines(io, label);
 }
 
-export async function startProgress(io: Io, options: ProgressOptions): Promise<Progress> {
-  return io.isTerminal ? await startBar(io, options) : startLines(io, options);
+/** What was done since when, out of how much. */
+class Tally {
+  done = 0;
+  total: number | undefined;
+  readonly #started: number = performance.now();
+
+  /** Such as `1.2 GB of 4.0 GB, 80 MB/s, 35s left`. */
+  describe(): string {
+    const rate = this.done / Math.max(0.001, (performance.now() - this.#started) / 1000);
+    const speed = `${formatBytes(rate)}/s`;
+    if (this.total === undefined) return `${formatBytes(this.done)}, ${speed}`;
+    // The total is what the source expects: what comes may be more.
+    const rest = Math.max(0, this.total - this.done) / Math.max(1, rate);
+    return `${formatBytes(this.done)} of ${formatBytes(this.total)}, ${speed}, ${formatSeconds(rest)} left`;
+  }
 }
 
-async function startBar(io: Io, { label, total }: ProgressOptions): Promise<Progress> {
+async function startBar(io: Io, label: string): Promise<Progress> {
   const { SingleBar } = await import("cli-progress");
-  const started = performance.now();
-  let done = 0;
-  const rate = (): number => done / Math.max(0.001, (performance.now() - started) / 1000);
-  const bar = new SingleBar({
-    stream: io.stderr,
-    clearOnComplete: true,
-    hideCursor: true,
-    etaBuffer: 50,
-    format: (_options, { progress }, { eta }) =>
-      total === undefined
-        ? `${label}  ${formatBytes(done)}  ${formatBytes(rate())}/s`
-        : `${label}  ${Math.floor(progress * 100)}%  ${formatBytes(done)} of ${formatBytes(total)}  ` +
-          `${formatBytes(rate())}/s  ${formatSeconds(Number(eta))} left`,
-  });
-  bar.start(total ?? 1, 0);
+  const tally = new Tally();
+  const format = `${label}  {bar}  {told}`;
+  const bar = new SingleBar({ stream: io.stderr, clearOnComplete: true, hideCursor: true, format });
+  const tell = (): void => {
+    const { done, total } = tally;
+    bar.update(total === undefined ? 0 : Math.min(done, total), { told: tally.describe() });
+  };
+  bar.start(1, 0, { told: "" });
   return {
     add(bytes) {
-      done += bytes;
-      bar.update(total === undefined ? 0 : Math.min(done, total));
+      tally.done += bytes;
+      tell();
+    },
+    setTotal(bytes) {
+      tally.total = bytes;
+      bar.setTotal(Math.max(1, bytes));
+      tell();
     },
     stop() {
       bar.stop();
@@ -48,19 +59,18 @@ async function startBar(io: Io, { label, total }: ProgressOptions): Promise<Prog
   };
 }
 
-function startLines(io: Io, { label, total }: ProgressOptions): Progress {
-  const started = performance.now();
-  let said = started;
-  let done = 0;
+function startLines(io: Io, label: string): Progress {
+  const tally = new Tally();
+  let said = performance.now();
   return {
     add(bytes) {
-      done += bytes;
-      const now = performance.now();
-      if (now - said < lineEveryMs) return;
-      said = now;
-      const rate = done / ((now - started) / 1000);
-      const of = total === undefined ? "" : ` of ${formatBytes(total)}`;
-      remark(io, `${label}: ${formatBytes(done)}${of}, ${formatBytes(rate)}/s`);
+      tally.done += bytes;
+      if (performance.now() - said < lineEveryMs) return;
+      said = performance.now();
+      remark(io, `${label}: ${tally.describe()}`);
+    },
+    setTotal(bytes) {
+      tally.total = bytes;
     },
     stop() {
       // The command's own result follows.

@@ -71,10 +71,8 @@ async function create(io: Io, backup: string, options: CreateOptions): Promise<v
     const { size_bytes: total } = await dao.getBackup(backupId);
     const items = await dao.getItems(backupId);
     const names = options.item ?? (await namesPicked(io, items));
-    const progress = await startProgress(io, {
-      label: "restoring",
-      total: names.length > 0 ? undefined : (total ?? undefined),
-    });
+    const progress = await startProgress(io, "restoring");
+    if (names.length === 0 && total !== null) progress.setTotal(total);
     try {
       return await createRestore(
         client,
