@@ -1,11 +1,13 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { messageOf, ProgramError } from "../errors.ts";
 import type { Env } from "../server/run.ts";
 
 /**
- * A private, empty folder for one run, in LASTGOOD_SCRATCH_DIR, else TMPDIR. Its name says whose it is,
- * so that the next run on this host removes what killed ones left.
+ * A private, empty folder for one run, in LASTGOOD_SCRATCH_DIR, else TMPDIR, else where there is one for
+ * temporary files. Its name says whose it is, so that the next run on this host removes what killed ones
+ * left.
  */
 export class ScratchFolder implements AsyncDisposable {
   readonly path: string;
@@ -14,8 +16,25 @@ export class ScratchFolder implements AsyncDisposable {
     this.path = path;
   }
 
+  /** @throws ProgramError where none can be made */
   static async make(env: Env): Promise<ScratchFolder> {
-    const parent = env["LASTGOOD_SCRATCH_DIR"] || env["TMPDIR"] || tmpdir();
+    const chosen = env["LASTGOOD_SCRATCH_DIR"];
+    const parents = chosen ? [chosen] : [env["TMPDIR"] || tmpdir(), "/var/tmp"];
+    let cause: unknown;
+    for (const parent of parents) {
+      try {
+        return await ScratchFolder.#makeIn(parent);
+      } catch (error) {
+        cause ??= error;
+      }
+    }
+    throw new ProgramError(`no scratch folder can be made: ${messageOf(cause)}`, {
+      cause,
+      hint: "Let LASTGOOD_SCRATCH_DIR name a folder that you may write to, with room for large files.",
+    });
+  }
+
+  static async #makeIn(parent: string): Promise<ScratchFolder> {
     await mkdir(parent, { recursive: true });
     await removeStale(parent);
     return new ScratchFolder(await mkdtemp(join(parent, `${prefix}${process.pid}-`)));

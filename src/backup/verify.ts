@@ -58,13 +58,21 @@ export async function verifyBackup(
     const result = gravity.find((each) => findings.some((found) => found.result === each)) ?? "ok";
     const first = findings.find((found) => found.result === result);
     await backups.recordVerification(copy.backup_copy_id, {
-      level: proofLevels[request.level],
+      level: result === "ok" ? provenBy(request) : proofLevels[request.level],
       result,
       ...(first ? { reason: `${first.what}: ${first.reason}` } : {}),
     });
     done.push({ provider: copy.provider, level: request.level, result, findings });
   }
   return done;
+}
+
+/**
+ * What a verification without findings proves. A sample says nothing about the rest, or a lucky one
+ * would turn a corrupt copy good again; sizes are those of all of it, and a rehearsal restores it whole.
+ */
+function provenBy({ level, sample }: VerifyRequest): number {
+  return sample < 1 && level !== "restore" ? proofLevels.stored : proofLevels[level];
 }
 
 async function findingsOf(
