@@ -103,6 +103,7 @@
 \ir functions/claim_leftovers.sql
 \ir functions/forget_pack.sql
 \ir functions/repack_candidates.sql
+\ir functions/stale_manifests.sql
 \ir functions/adopt_pack.sql
 \ir functions/complete_adopted_pack.sql
 \ir functions/replace_manifest.sql

@@ -3008,9 +3008,9 @@ declare
       'find_backup', 'start_backup', 'renew_backup_lease', 'begin_pack', 'complete_pack',
       'use_packs', 'seal_copy', 'fail_copy', 'add_items', 'seal_backup', 'fail_backup',
       'reap_backups', 'record_verification', 'hold_backup', 'release_backup', 'start_delete',
-      'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates', 'adopt_pack',
-      'complete_adopted_pack', 'replace_manifest', 'start_restore', 'renew_restore_lease',
-      'complete_restore', 'fail_restore'
+      'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates',
+      'stale_manifests', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
+      'start_restore', 'renew_restore_lease', 'complete_restore', 'fail_restore'
     ]
   );
 begin
@@ -3877,6 +3877,12 @@ begin
   group by k.pack_id, k.name, k.size_bytes
   having bool_and(c.state = 'COMPLETE' and u.used_bytes is not null)
     and max(u.used_bytes) * 2 < k.size_bytes
+    and not exists (
+      select
+      from lastgood.restore as r
+      where r.backup_copy_id = any (array_agg(c.backup_copy_id)) and r.state = 'RUNNING'
+        and r.lease_until > clock_timestamp()
+    )
   order by k.pack_id;
 end;
 $$;
@@ -3897,11 +3903,23 @@ CREATE FUNCTION lastgood.replace_manifest(p_backup_copy_id bigint, p_old_sha256 
     AS $$
 declare
   v_provider_id bigint;
+  v_backup_id   bigint;
 begin
-  select c.provider_id
-  into v_provider_id
+  select c.provider_id, c.backup_id
+  into v_provider_id, v_backup_id
   from lastgood.backup_copy as c
   where c.backup_copy_id = p_backup_copy_id;
+  -- Waits for a restore that is being started, and for a dry run.
+  perform from lastgood.backup as b where b.backup_id = v_backup_id for no key update;
+  if exists (
+    select
+    from lastgood.restore as r
+    where r.backup_copy_id = p_backup_copy_id and r.state = 'RUNNING'
+      and r.lease_until > clock_timestamp()
+  ) then
+    raise exception 'backup % is being restored', v_backup_id
+      using errcode = 'LG042', hint = 'Its packs can be rewritten once that has ended.';
+  end if;
   perform lastgood.lock_provider(v_provider_id);
   update lastgood.backup_copy as c
   set manifest_key = p_manifest_key, manifest_sha256 = p_manifest_sha256,
@@ -4524,6 +4542,42 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.settle_packs(p_backup_copy_id bigint, p_packs jsonb) IS 'Notes which packs a copy uses from now on, and how much of each.';
+
+--
+-- Name: stale_manifests(bigint, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.stale_manifests(p_provider_id bigint, p_keys text[]) RETURNS text[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $_$
+declare
+  v_keys text[];
+begin
+  perform lastgood.lock_provider(p_provider_id);
+  select coalesce(array_agg(given.key order by given.key), '{}')
+  into v_keys
+  from unnest(p_keys) as given(key)
+  join lastgood.backup as b on b.name = case
+    when given.key like 'manifests/repacked/%/%' then split_part(given.key, '/', 3)
+    else regexp_replace(substr(given.key, length('manifests/') + 1), '\.manifest$', '')
+  end
+  join lastgood.backup_copy as c on c.backup_id = b.backup_id
+  where c.provider_id = p_provider_id and c.state = 'COMPLETE' and c.manifest_key <> given.key
+    and not exists (
+      select
+      from lastgood.backup_copy_pack as u
+      where u.backup_copy_id = c.backup_copy_id and u.used_bytes is null
+    );
+  return v_keys;
+end;
+$_$;
+
+--
+-- Name: FUNCTION stale_manifests(p_provider_id bigint, p_keys text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.stale_manifests(p_provider_id bigint, p_keys text[]) IS 'Those of these manifests at a provider that a repack left and no copy names any more.';
 
 --
 -- Name: start_backup(text, text[], text, boolean, bigint, text, interval); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -6370,6 +6424,12 @@ REVOKE ALL ON FUNCTION lastgood.settle_live_alerts(p_fqdns text[]) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.settle_packs(p_backup_copy_id bigint, p_packs jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION stale_manifests(p_provider_id bigint, p_keys text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.stale_manifests(p_provider_id bigint, p_keys text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION start_backup(p_source text, p_providers text[], p_name text, p_is_incremental boolean, p_parent_id bigint, p_host text, p_lease interval); Type: ACL; Schema: lastgood; Owner: -

@@ -140,6 +140,7 @@ const catalogueFunctions = [
   "replace_manifest",
   "seal_backup",
   "seal_copy",
+  "stale_manifests",
   "start_backup",
   "start_delete",
   "start_restore",

@@ -31,9 +31,9 @@ declare
       'find_backup', 'start_backup', 'renew_backup_lease', 'begin_pack', 'complete_pack',
       'use_packs', 'seal_copy', 'fail_copy', 'add_items', 'seal_backup', 'fail_backup',
       'reap_backups', 'record_verification', 'hold_backup', 'release_backup', 'start_delete',
-      'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates', 'adopt_pack',
-      'complete_adopted_pack', 'replace_manifest', 'start_restore', 'renew_restore_lease',
-      'complete_restore', 'fail_restore'
+      'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates',
+      'stale_manifests', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
+      'start_restore', 'renew_restore_lease', 'complete_restore', 'fail_restore'
     ]
   );
 begin

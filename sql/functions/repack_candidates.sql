@@ -1,5 +1,6 @@
 -- Packs of which every copy that names them uses less than half, so that rewriting what is used
--- frees space. Packs of running backups and of bad copies are left alone.
+-- frees space. Packs of running backups and of bad copies are left alone, and those that somebody
+-- restores from.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.repack_candidates(p_provider_id bigint)
@@ -22,6 +23,12 @@ begin
   group by k.pack_id, k.name, k.size_bytes
   having bool_and(c.state = 'COMPLETE' and u.used_bytes is not null)
     and max(u.used_bytes) * 2 < k.size_bytes
+    and not exists (
+      select
+      from lastgood.restore as r
+      where r.backup_copy_id = any (array_agg(c.backup_copy_id)) and r.state = 'RUNNING'
+        and r.lease_until > clock_timestamp()
+    )
   order by k.pack_id;
 end;
 $$;

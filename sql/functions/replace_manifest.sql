@@ -1,5 +1,6 @@
--- After a repack: a copy has another manifest and names other packs, all at once. Raises LG048
--- where it has changed meanwhile, LG036 for packs that are not complete, or not named by it.
+-- After a repack: a copy has another manifest and names other packs, all at once. Raises LG042
+-- where somebody restores from the old ones, LG048 where it has changed meanwhile, LG036 for packs
+-- that are not complete, or not named by it.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.replace_manifest(
@@ -18,11 +19,23 @@ create or replace function lastgood.replace_manifest(
 as $$
 declare
   v_provider_id bigint;
+  v_backup_id   bigint;
 begin
-  select c.provider_id
-  into v_provider_id
+  select c.provider_id, c.backup_id
+  into v_provider_id, v_backup_id
   from lastgood.backup_copy as c
   where c.backup_copy_id = p_backup_copy_id;
+  -- Waits for a restore that is being started, and for a dry run.
+  perform from lastgood.backup as b where b.backup_id = v_backup_id for no key update;
+  if exists (
+    select
+    from lastgood.restore as r
+    where r.backup_copy_id = p_backup_copy_id and r.state = 'RUNNING'
+      and r.lease_until > clock_timestamp()
+  ) then
+    raise exception 'backup % is being restored', v_backup_id
+      using errcode = 'LG042', hint = 'Its packs can be rewritten once that has ended.';
+  end if;
   perform lastgood.lock_provider(v_provider_id);
   update lastgood.backup_copy as c
   set manifest_key = p_manifest_key, manifest_sha256 = p_manifest_sha256,

@@ -98,6 +98,14 @@ export class Packs {
     return rows.map(({ candidate }) => candidate);
   }
 
+  /** Those of these manifests that a repack left and no copy names any more. */
+  async staleManifests(providerId: number, keys: readonly string[]): Promise<string[]> {
+    return await this.#value(
+      "lastgood.stale_manifests(p_provider_id => $1::bigint, p_keys => $2::text[])",
+      [providerId, keys],
+    );
+  }
+
   /** Names a pack of a repack as of these copies, before its first byte is written. */
   async adopt(providerId: number, copyIds: readonly number[], name: string): Promise<void> {
     await this.#value(

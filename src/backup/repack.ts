@@ -2,6 +2,7 @@ import type { Packs, RepackCandidate } from "../admin/packs.ts";
 import type { BackupCopy, BackupDao } from "../dao/backup.ts";
 import { readIdentities } from "../encryption/keys.ts";
 import { type RepackedCopy, repack } from "../layouts/pack/repack.ts";
+import { manifestFolder, repackedFolder } from "../manifest/form.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { RunEnvironment } from "./environment.ts";
 
@@ -23,6 +24,7 @@ export async function repackProvider(
   { id, provider }: RepackPlace,
   environment: RunEnvironment,
 ): Promise<void> {
+  await removeStale(packs, { id, provider });
   const candidates = await packs.repackCandidates(id);
   const identities = await readIdentities(environment.env);
   for (const { names, copies } of await groupByRecipients(candidates, dao)) {
@@ -41,6 +43,15 @@ export async function repackProvider(
     });
     for (const key of superseded) await provider.delete(key);
   }
+}
+
+/** Removes manifests that a repack replaced, or wrote and did not put in place, when it was killed. */
+async function removeStale(packs: Packs, { id, provider }: RepackPlace): Promise<void> {
+  const keys: string[] = [];
+  for await (const { key } of provider.list(manifestFolder)) keys.push(key);
+  for (const key of await packs.staleManifests(id, keys)) await provider.delete(key);
+  // Whoever is writing one at this very moment fails, has changed nothing, and may try again.
+  await provider.removePartial(repackedFolder);
 }
 
 interface Group {

@@ -16,14 +16,19 @@ import { CorruptError } from "../layouts/errors.ts";
  * The trailer does so too, without a key.
  */
 
+/** How the keys of all manifests begin. */
+export const manifestFolder = "manifests/";
+/** How those begin that a repack wrote. */
+export const repackedFolder = "manifests/repacked/";
+
 /** Of the manifest of a backup, as it is first written. */
 export function manifestKey(backupName: string): string {
-  return `manifests/${backupName}.manifest`;
+  return `${manifestFolder}${backupName}.manifest`;
 }
 
 /** Where manifests of a backup lie that a repack wrote; a folder of its own, so that no names meet. */
 export function repackedManifests(backupName: string): string {
-  return `manifests/repacked/${backupName}/`;
+  return `${repackedFolder}${backupName}/`;
 }
 
 export const trailerSize = 72;

@@ -49,6 +49,7 @@ export const securityDefiners: readonly string[] = [
   "lastgood.set_config_value",
   "lastgood.set_reporters",
   "lastgood.set_required_scopes",
+  "lastgood.stale_manifests",
   "lastgood.start_backup",
   "lastgood.start_delete",
   "lastgood.start_restore",
