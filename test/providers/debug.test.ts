@@ -128,10 +128,7 @@ test("a call says that it hangs before it does, and a put has written its bytes 
   );
   const lines = async (): Promise<string[]> =>
     (await readFile(trace, "utf8")).split("\n").filter((line) => line.includes("hangs"));
-  const [line = ""] = await waitFor(async () => {
-    const found = await lines();
-    return found.length > 0 && found;
-  });
+  const line = await waitFor(async () => (await lines())[0]);
   expect(JSON.parse(line)).toEqual({ operation: "put", nth: 2, key: "b", hangs: true });
   expect(taken).toBe(2);
   abort.abort(new Error("enough"));
