@@ -43,9 +43,7 @@ export async function verifyBackup(
 ): Promise<readonly Verification[]> {
   const all = await dao.getCopies(request.backupId);
   const copies = all.filter(
-    ({ state, provider }) =>
-      ["COMPLETE", "CORRUPT", "MISSING"].includes(state) &&
-      (request.provider ?? provider) === provider,
+    (copy) => isVerifiable(copy) && (request.provider ?? copy.provider) === copy.provider,
   );
   if (copies.length === 0) {
     throw new NotFoundError(`backup ${request.backupId} has no copy there to verify`, {
@@ -54,17 +52,48 @@ export async function verifyBackup(
   }
   const done: Verification[] = [];
   for (const copy of copies) {
-    const findings = await findingsOf(copy, request, environment);
-    const result = gravity.find((each) => findings.some((found) => found.result === each)) ?? "ok";
-    const first = findings.find((found) => found.result === result);
-    await backups.recordVerification(copy.backup_copy_id, {
-      level: result === "ok" ? provenBy(request) : proofLevels[request.level],
-      result,
-      ...(first ? { reason: `${first.what}: ${first.reason}` } : {}),
-    });
-    done.push({ provider: copy.provider, level: request.level, result, findings });
+    const findings = await settledFindings(dao, copy, request, environment);
+    const known = findings ?? [{ ...goneMeanwhile, what: copy.provider }];
+    const result = gravity.find((each) => known.some((found) => found.result === each)) ?? "ok";
+    const first = known.find((found) => found.result === result);
+    if (findings !== undefined) {
+      await backups.recordVerification(copy.backup_copy_id, {
+        level: result === "ok" ? provenBy(request) : proofLevels[request.level],
+        result,
+        ...(first ? { reason: `${first.what}: ${first.reason}` } : {}),
+      });
+    }
+    done.push({ provider: copy.provider, level: request.level, result, findings: known });
   }
   return done;
+}
+
+const goneMeanwhile = {
+  result: "could_not_check",
+  reason: "the copy was deleted meanwhile",
+} as const;
+
+/**
+ * What is found of a copy as it is in the end. One that was rewritten or deleted meanwhile would look
+ * as if something was missing; undefined for the latter. Old objects go only after the catalogue says
+ * so: what it says after a look still held during that.
+ */
+async function settledFindings(
+  dao: BackupDao,
+  copy: BackupCopy,
+  request: VerifyRequest,
+  environment: RunEnvironment,
+): Promise<readonly Finding[] | undefined> {
+  const findings = await findingsOf(copy, request, environment);
+  const [now] = await dao.getCopiesById([copy.backup_copy_id]);
+  if (now === undefined || !isVerifiable(now)) return undefined;
+  return now.manifest_key === copy.manifest_key
+    ? findings
+    : await settledFindings(dao, now, request, environment);
+}
+
+function isVerifiable({ state }: BackupCopy): boolean {
+  return ["COMPLETE", "CORRUPT", "MISSING"].includes(state);
 }
 
 /**

@@ -1,7 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { Backups } from "../../src/admin/backups.ts";
+import { type Verification, verifyBackup } from "../../src/backup/verify.ts";
+import { environmentOf } from "../../src/cli/environment.ts";
+import { BackupDao, type BackupRow } from "../../src/dao/backup.ts";
+import { testIo } from "../support/io.ts";
 import {
   contentsOf,
   expectRestores,
@@ -91,4 +96,43 @@ describe("while it is rewritten, whoever reads it", () => {
     await place.ok("backup", "delete", kept);
     await expectTidy(place, catalogue.client, vault);
   });
+
+  test("by a verification is told nothing false", async () => {
+    const [done] = await verifyAfter(kept, () => place.ok("backup", "delete", old));
+    expect(await isRepacked()).toBe(true);
+    expect(done).toMatchObject({ result: "ok", findings: [] });
+    const [backup] = await place.json<BackupRow[]>("backup", "list", name);
+    expect(backup).toMatchObject({ id: Number(kept), copies: [{ state: "COMPLETE" }] });
+  });
 });
+
+test("a backup that is deleted while it is verified is not called missing", async () => {
+  const [done] = await verifyAfter(old, () => place.ok("backup", "delete", old));
+  expect(done).toMatchObject({ result: "could_not_check" });
+  expect(done?.findings[0]?.reason).toContain("deleted meanwhile");
+  const audited = await catalogue.client.query(
+    "select from lastgood.audit_log where log_type in (9125, 9126) and fqdn = $1",
+    [`${name}.example`],
+  );
+  expect(audited.rowCount).toBe(0);
+});
+
+/** Verifies a backup by what the catalogue said before something else was done. */
+async function verifyAfter(
+  backup: string,
+  act: () => Promise<unknown>,
+): Promise<readonly Verification[]> {
+  const dao = new BackupDao(catalogue.client);
+  const rows = await dao.getCopies(Number(backup));
+  vi.spyOn(dao, "getCopies").mockImplementation(async () => {
+    await act();
+    return rows;
+  });
+  const io = testIo({ env: place.env });
+  return await verifyBackup(
+    dao,
+    new Backups(catalogue.client),
+    { backupId: Number(backup), level: "decode", sample: 1 },
+    environmentOf(io),
+  );
+}
