@@ -68,6 +68,11 @@ export interface SourceType<S = unknown> {
   check(settings: S, context: RunContext): Promise<readonly string[]>;
   /** Bytes that a backup may have, for progress; undefined where nobody knows. */
   estimate?(settings: S, context: RunContext): Promise<number | undefined>;
+  /**
+   * Ends what a run that is dead has left behind at the source, such as connections that hold locks;
+   * returns how much. `runName` is that of the dead run.
+   */
+  endRun?(settings: S, runName: string, context: RunContext): Promise<number>;
   /** Reads the source into the sink; what it could not read stands in `missing`. */
   backUp(options: BackUpOptions<S>): Promise<ManifestBody>;
   /** Nothing is written unless all that was picked can be. */

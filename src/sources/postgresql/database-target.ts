@@ -83,8 +83,10 @@ export async function createDatabase(
 ): Promise<string | undefined> {
   await client.query(queries.lockDatabase, [name]);
   const encoding = `encoding ${literal(facts.encoding)}`;
+  const { rows } = await client.query<{ major: number }>(queries.serverMajor);
+  const hasProviders = Number(rows[0]?.major) >= 15;
   const plainC = `${encoding} lc_collate 'C' lc_ctype 'C'`;
-  const choices = [`${encoding} ${localeOf(facts.row)}`, encoding, plainC];
+  const choices = [`${encoding} ${localeOf(facts.row, hasProviders)}`, encoding, plainC];
   for (const [index, choice] of choices.entries()) {
     try {
       await client.query(`create database ${quoted(name)} template template0 ${choice}`);
@@ -99,31 +101,34 @@ export async function createDatabase(
   return undefined;
 }
 
-/** Invalid parameter value, wrong object type, undefined object, not supported. */
+/** Syntax error of an older server, invalid parameter value, wrong object type, undefined object, not supported. */
 function isAboutLocale(code: string): boolean {
-  return ["22023", "42809", "42704", "0A000"].includes(code);
+  return ["42601", "22023", "42809", "42704", "0A000"].includes(code);
 }
 
 /** Columns of pg_database as versions 14 to 18 have them. */
-function localeOf(row: Readonly<Record<string, unknown>>): string {
-  const text = (...keys: readonly string[]): string | undefined => {
-    const value = keys.map((key) => row[key]).find((each) => typeof each === "string");
-    return typeof value === "string" ? value : undefined;
-  };
+function localeOf(row: Readonly<Record<string, unknown>>, hasProviders: boolean): string {
   const options = [
-    ["lc_collate", text("datcollate")],
-    ["lc_ctype", text("datctype")],
-  ];
-  if (row["datlocprovider"] === "i") {
-    options.push(["locale_provider", "icu"], ["icu_locale", text("datlocale", "daticulocale")]);
-    options.push(["icu_rules", text("daticurules")]);
-  }
-  if (row["datlocprovider"] === "b") {
-    options.push(["locale_provider", "builtin"], ["builtin_locale", text("datlocale")]);
-  }
+    ["lc_collate", row["datcollate"]],
+    ["lc_ctype", row["datctype"]],
+    ...(hasProviders ? providerOf(row) : []),
+  ] as const;
   return options
-    .flatMap(([key, value]) => (value === undefined ? [] : [`${key} ${literal(value)}`]))
+    .flatMap(([key, value]) => (typeof value === "string" ? [`${key} ${literal(value)}`] : []))
     .join(" ");
+}
+
+function providerOf(row: Readonly<Record<string, unknown>>): (readonly [string, unknown])[] {
+  const locale = row["datlocale"] ?? row["daticulocale"];
+  if (row["datlocprovider"] === "i") {
+    const rules = ["icu_rules", row["daticurules"]] as const;
+    return [["locale_provider", "icu"], ["icu_locale", locale], rules];
+  }
+  if (row["datlocprovider"] !== "b") return [["locale_provider", "libc"]];
+  return [
+    ["locale_provider", "builtin"],
+    ["builtin_locale", locale],
+  ];
 }
 
 /** Removes what restores that were killed have left: each of those that run holds a lock. */

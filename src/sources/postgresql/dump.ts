@@ -59,7 +59,10 @@ async function dump(client: Client, input: DumpInput, staging: string): Promise<
   const { rows } = await client.query<{ snapshot: string }>(queries.exportSnapshot);
   const folder = join(staging, "dump");
   const follower = new Follower({ folder, sink, jobs: input.settings.jobs });
-  await runDump(program.path, String(rows[0]?.snapshot), { ...input, folder, follower });
+  const { isStandby } = facts;
+  if (isStandby) context.warn("A standby has no data of unlogged tables: they are kept empty.");
+  const run = { ...input, folder, follower, isStandby };
+  await runDump(program.path, String(rows[0]?.snapshot), run);
   await follower.storeRest();
   const toc = await listToc(folder, program, context);
   const sizes = new Map(
@@ -74,6 +77,7 @@ async function dump(client: Client, input: DumpInput, staging: string): Promise<
 interface DumpRun extends DumpInput {
   readonly folder: string;
   readonly follower: Follower;
+  readonly isStandby: boolean;
 }
 
 async function runDump(path: string, snapshot: string, run: DumpRun): Promise<void> {
@@ -90,6 +94,7 @@ async function runDump(path: string, snapshot: string, run: DumpRun): Promise<vo
     onLine: (line) => {
       const dumpId = finished.exec(line)?.groups?.["dumpId"];
       if (dumpId !== undefined) follower.finish(`${dumpId}.dat`);
+      if (line.startsWith(`${argv0}: warning: `)) context.warn(line.replace(argv0, "pg_dump"));
     },
   });
   await follower.follow(program.ended, () => void program.end());
@@ -103,7 +108,10 @@ async function runDump(path: string, snapshot: string, run: DumpRun): Promise<vo
   if (failure !== undefined) throw failure;
 }
 
-function dumpArguments(snapshot: string, { settings, folder, excludeTables }: DumpRun): string[] {
+function dumpArguments(
+  snapshot: string,
+  { settings, folder, excludeTables, isStandby }: DumpRun,
+): string[] {
   return [
     "--format=directory",
     "--compress=0",
@@ -113,6 +121,7 @@ function dumpArguments(snapshot: string, { settings, folder, excludeTables }: Du
     "--no-sync",
     "--no-password",
     "--verbose",
+    ...(isStandby ? ["--no-unlogged-table-data"] : []),
     ...excludeTables.map((pattern) => `--exclude-table=${pattern}`),
     `--file=${folder}`,
   ];

@@ -2,6 +2,7 @@ import type { SourceType } from "../source.ts";
 import { backUp } from "./back-up.ts";
 import { check, estimate } from "./check.ts";
 import { decode } from "./decode.ts";
+import { endRun } from "./end-run.ts";
 import { rehearse } from "./rehearse.ts";
 import { restore } from "./restore.ts";
 import { postgresqlSettings, type PostgresqlSettings } from "./settings.ts";
@@ -15,6 +16,7 @@ export const postgresqlSource: SourceType<PostgresqlSettings> = {
   canIncrement: false,
   check,
   estimate,
+  endRun,
   backUp,
   restore,
   decode,

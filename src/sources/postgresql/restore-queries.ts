@@ -80,6 +80,9 @@ export const presentSchemas: string = `
                 where nspname !~ '^pg_' and nspname <> 'information_schema') as schemas,
          array(select extname::text from pg_extension) as extensions`;
 
+export const serverMajor: string = `
+  select current_setting('server_version_num')::integer / 10000 as major`;
+
 export const findDatabase: string = `
   select d.datallowconn as "takesConnections",
          (select count(*) from pg_stat_activity a where a.datname = d.datname)::integer as connections

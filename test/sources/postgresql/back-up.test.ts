@@ -4,7 +4,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Client } from "pg";
 import { describe, expect, test } from "vitest";
-import { backUp } from "../../../src/sources/postgresql/back-up.ts";
+import { backUp, chooseDatabases } from "../../../src/sources/postgresql/back-up.ts";
+import { connectTo, resolveTarget } from "../../../src/sources/postgresql/connection.ts";
+import { endRun } from "../../../src/sources/postgresql/end-run.ts";
 import { postgresqlSettings } from "../../../src/sources/postgresql/settings.ts";
 import { administer, createRole, dropRole, emptyDatabase } from "../../support/database.ts";
 import { temporaryFolder } from "../../support/folder.ts";
@@ -105,8 +107,6 @@ describe("what a backup of a database holds", () => {
     await clientProgram(context, "pg_dump");
     await using only = await emptyDatabase();
     const folder = await testContext({ LASTGOOD_SECRET_SHOP: only.url });
-    const { chooseDatabases } = await import("../../../src/sources/postgresql/back-up.ts");
-    const { resolveTarget } = await import("../../../src/sources/postgresql/connection.ts");
     const settings = postgresqlSettings.parse({ url: "secret:shop", databases: "*" });
     const found = await chooseDatabases(await resolveTarget(only.url, {}), settings, folder);
     expect(found).toContain(only.name);
@@ -234,6 +234,19 @@ describe("while a dump runs", () => {
     );
     expect(await failed).toMatchObject({ code: "PROGRAM" });
   });
+});
+
+test("connections of a run that is dead are ended by its name, and no others", async () => {
+  await using source = await emptyDatabase();
+  const run = await testContext({ LASTGOOD_SECRET_SHOP: source.url });
+  const settings = postgresqlSettings.parse({ url: "secret:shop" });
+  const target = await resolveTarget("secret:shop", run.env);
+  const dead = await connectTo(target, { ...run, runName: `${run.runName} dead` });
+  const alive = await connectTo(target, { ...run, runName: `${run.runName} alive` });
+  expect(await endRun(settings, `${run.runName} dead`, run)).toBe(1);
+  await expect(dead.query("select 1")).rejects.toThrow(/terminat|connection/);
+  await expect(alive.query("select 1")).resolves.toMatchObject({ rowCount: 1 });
+  await alive.end();
 });
 
 test("a table whose name forges messages of pg_dump is stored whole", async (context) => {

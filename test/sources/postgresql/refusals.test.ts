@@ -246,8 +246,8 @@ describe("what goes wrong half-way leaves nothing behind", () => {
     await holder.query("select pg_advisory_lock(hashtextextended('lastgood restore ' || $1, 0))", [
       alive,
     ]);
-    const report = await restoreTo(maintenance.url, backup);
-    expect(report.warnings.join("\n")).toContain(dead);
+    await restoreTo(maintenance.url, backup);
+    // Restores of other tests, at the same time, may have removed it before.
     expect(await databasesLike(`${source?.name}\\_lastgood%`)).toEqual([alive]);
     await holder.end();
     await administer(`drop database ${alive}`);
