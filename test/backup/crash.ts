@@ -1,6 +1,7 @@
-import { lstat, readdir, readFile, readlink } from "node:fs/promises";
+import { lstat, readdir, readFile, readlink, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Client } from "pg";
 import { beforeAll, expect } from "vitest";
 import type { BackupRow } from "../../src/dao/backup.ts";
@@ -26,6 +27,37 @@ export function startRun(
   // The scratch folder is to hold what the run makes there, and nothing of Node itself.
   const cache = join(tmpdir(), "node-compile-cache");
   return startLastgood(args, { env: { ...place.env, NODE_COMPILE_CACHE: cache, ...env } });
+}
+
+const preload = fileURLToPath(new URL("steps.child.ts", import.meta.url));
+
+export interface StepOptions {
+  /** The folder whose changes are steps. */
+  readonly below: string;
+  /** In place of which step the process is killed; without it, it may end. */
+  readonly nth?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command; how it ended, and its steps where it was not killed. */
+export async function runTo(
+  place: Place,
+  args: readonly string[],
+  { below, nth, env }: StepOptions,
+): Promise<{ readonly end: number | string; readonly steps: readonly string[] }> {
+  const file = join(place.folder, "steps");
+  await rm(file, { force: true });
+  const run = startRun(place, args, {
+    ...env,
+    NODE_OPTIONS: `--import=${preload}`,
+    LASTGOOD_TEST_STEPS_BELOW: below,
+    ...(nth === undefined
+      ? { LASTGOOD_TEST_STEPS_FILE: file }
+      : { LASTGOOD_TEST_KILL_AT: String(nth) }),
+  });
+  const end = await run.ended();
+  const text = await readFile(file, "utf8").catch(() => "");
+  return { end, steps: text.trimEnd().split("\n") };
 }
 
 /** Kills a process as `kill -9` does, and waits for its end. */

@@ -1,6 +1,5 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { BackupRow } from "../../src/dao/backup.ts";
 import {
@@ -10,8 +9,8 @@ import {
   expectRestores,
   expectTidy,
   isSlow,
+  runTo,
   spread,
-  startRun,
   useCatalogue,
   verdictOf,
 } from "./crash.ts";
@@ -19,7 +18,6 @@ import { addFiles, addVault, usePlace } from "./support.ts";
 
 const place = usePlace();
 const catalogue = useCatalogue(place);
-const preload = fileURLToPath(new URL("steps.child.ts", import.meta.url));
 let count = 0;
 let [name, vault, source] = ["", "", ""];
 
@@ -40,26 +38,6 @@ async function changeSource(round: number): Promise<void> {
   await writeFile(join(source, "large"), Buffer.alloc(5_000_000, `round ${round}\n`));
 }
 
-interface Killed {
-  readonly end: number | string;
-  readonly steps: readonly string[];
-}
-
-/** Runs a command until its nth change of the vault, where it is killed; undefined lets it end. */
-async function runTo(args: readonly string[], nth: number | undefined): Promise<Killed> {
-  const file = join(place.folder, "steps");
-  const run = startRun(place, args, {
-    NODE_OPTIONS: `--import=${preload}`,
-    LASTGOOD_TEST_STEPS_BELOW: join(place.folder, vault),
-    ...(nth === undefined
-      ? { LASTGOOD_TEST_STEPS_FILE: file }
-      : { LASTGOOD_TEST_KILL_AT: String(nth) }),
-  });
-  const end = await run.ended();
-  const text = nth === undefined ? await readFile(file, "utf8") : "";
-  return { end, steps: text.trimEnd().split("\n") };
-}
-
 async function expectUnfinished(): Promise<BackupRow> {
   const [newest] = await backupsOf(place, name);
   expect(newest).toMatchObject({ state: "RUNNING", is_good: false, is_proven: false });
@@ -76,16 +54,17 @@ describe.each(["pack", "tree"])(
         await addVault(place, vault, "--layout", layout);
         const whole = ["backup", "create", name, "--provider", vault];
         const args = [...whole, ...(type === "full" ? [] : ["--incremental"])];
+        const below = join(place.folder, vault);
         await changeSource(0);
         await place.ok(whole);
         await changeSource(1);
-        const { end, steps } = await runTo(args, undefined);
+        const { end, steps } = await runTo(place, args, { below });
         expect(end).toBe(0);
         for (const nth of spread(steps.length, isSlow ? Infinity : 6)) {
           const context = `${nth}: ${steps[nth - 1]}`;
           await changeSource(nth + 1);
           const before = await verdictOf(place, name);
-          const { end: killedBy } = await runTo(args, nth);
+          const { end: killedBy } = await runTo(place, args, { below, nth });
           // Which folders of the pool are there already makes a few steps more or fewer.
           if (killedBy === 0 && nth > steps.length - 4) break;
           expect([context, killedBy]).toEqual([context, "SIGKILL"]);
