@@ -55,8 +55,13 @@ async function create(io: Io, source: string, options: CreateOptions): Promise<v
     }
   });
   if (outcome.state !== "COMPLETE") io.setExitStatus(exit.failed);
-  if (wantsJson(options)) print(io, JSON.stringify(outcome, null, 2));
+  if (wantsJson(options)) print(io, JSON.stringify(documentOf(outcome), null, 2));
   else describe(io, outcome);
+}
+
+/** Its fields are called as those of `backup show`. */
+function documentOf({ notCollected, ...outcome }: BackupOutcome): object {
+  return { ...outcome, not_collected: notCollected };
 }
 
 function describe(io: Io, { id, name, state, missing, notCollected }: BackupOutcome): void {

@@ -18,8 +18,10 @@ export async function printItems(io: Io, items: AsyncIterable<PickableItem>): Pr
 /** One JSON document, written as the items come. */
 export async function printJson(io: Io, items: AsyncIterable<PickableItem>): Promise<void> {
   let separator = "[";
-  for await (const item of items) {
-    io.stdout.write(`${separator}\n  ${JSON.stringify(item)}`);
+  for await (const { id, kind, name, size_bytes, sha256, mtime } of items) {
+    // What an item does not have is null: every element has the same fields.
+    const item = { id: id ?? null, kind, name, size_bytes, sha256: sha256 ?? null };
+    io.stdout.write(`${separator}\n  ${JSON.stringify({ ...item, mtime: mtime ?? null })}`);
     separator = ",";
   }
   print(io, separator === "[" ? "[]" : "\n]");

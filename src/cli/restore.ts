@@ -92,7 +92,9 @@ async function create(io: Io, backup: string, options: CreateOptions): Promise<v
       progress.stop();
     }
   });
-  print(io, wantsJson(options) ? JSON.stringify(outcome, null, 2) : renderOutcome(outcome));
+  const { id = null, actions, bytes, warnings } = outcome;
+  const document = { id, actions, bytes, warnings };
+  print(io, wantsJson(options) ? JSON.stringify(document, null, 2) : renderOutcome(outcome));
   for (const warning of outcome.warnings) remark(io, `lastgood: ${warning}`);
 }
 

@@ -1,9 +1,14 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LastgoodError } from "../../src/errors.ts";
+import { LeaseLostError } from "../../src/backup/lease.ts";
 import * as errors from "../../src/errors.ts";
+import * as layoutErrors from "../../src/layouts/errors.ts";
+import { PlaceError } from "../../src/providers/provider.ts";
 import { lastgood } from "../support/cli.ts";
 import { readCodeFiles } from "../../src/sql-files.ts";
-import { codeSpans, names, readPage, tableBelow } from "./support.ts";
+import { codeSpans, names, readPage, root, tableBelow } from "./support.ts";
 
 const page = readPage("docs/errors.md");
 
@@ -13,15 +18,30 @@ test("docs/errors.md lists the codes that SQL raises, and no others", () => {
   expect(listed).toEqual([...new Set(raised)].toSorted());
 });
 
-test("it lists the classes of src/errors.ts with their codes, and FAILED for the rest", () => {
-  const classes = Object.values(errors as Record<string, unknown>).flatMap((exported) =>
-    typeof exported === "function" &&
-    exported.prototype instanceof LastgoodError &&
-    exported !== LastgoodError
-      ? [exported as new (message: string) => LastgoodError]
+test("every class of errors is one that the test below knows", () => {
+  const defined = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .flatMap((name) =>
+      [
+        ...readFileSync(join(root, "src", name), "utf8").matchAll(
+          /^export class (\w+) extends LastgoodError/gm,
+        ),
+      ].map(([, found]) => found),
+    );
+  expect(new Set(defined)).toEqual(new Set(classes().map(({ name }) => name)));
+});
+
+function classes(): (new (...args: string[]) => LastgoodError)[] {
+  const exported = { ...errors, ...layoutErrors, PlaceError, LeaseLostError };
+  return Object.values(exported as Record<string, unknown>).flatMap((each) =>
+    typeof each === "function" && each.prototype instanceof LastgoodError && each !== LastgoodError
+      ? [each as new (...args: string[]) => LastgoodError]
       : [],
   );
-  const raised = classes.map((made) => [new made("").code, made.name] as const);
+}
+
+test("it lists the classes of errors with their codes, and FAILED for the rest", () => {
+  const raised = classes().map((made) => [new made("", "").code, made.name] as const);
   const listed = tableBelow(page, "## Raised by the programs").map(([code = "", name = ""]) => [
     ...codeSpans(code),
     ...codeSpans(name),
