@@ -1,73 +1,56 @@
-import { rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { CopyReader } from "../../layouts/layout.ts";
-import type { Entry } from "../../manifest/entry.ts";
+import type { Content, Entry } from "../../manifest/entry.ts";
+import type { DataOf, GraphEntry } from "./graph.ts";
 
-/** Files of a dump that lie on disk at the same time, and the entries that read them. */
-export interface DataTask {
-  readonly dumpIds: readonly number[];
-  readonly files: readonly Entry[];
-  readonly bytes: number;
+/** A table and the entry of the backup with its rows. */
+export interface TableFile {
+  readonly entry: Entry;
+  readonly content: Content;
+  readonly table: DataOf;
 }
 
-/** Tables up to this size share a task, and so a start of pg_restore. */
-const smallBytes = 8 * 1024 * 1024;
-const taskBytes = 64 * 1024 * 1024;
-const taskFiles = 1000;
+/** Tables that one connection takes after each other, read together. */
+export type LoadTask = readonly TableFile[];
 
-/** Shares out data files, the largest tables first; large objects are one task. */
-export function dataTasks(files: readonly Entry[], blobs: readonly number[]): readonly DataTask[] {
-  const tables = files.filter(({ path }) => /^\d+\.dat$/.test(nameOf(path)));
-  const objects = files.filter(({ path }) => nameOf(path).startsWith("blob"));
-  const tasks: DataTask[] = [];
-  let small: Entry[] = [];
-  const close = (): void => {
-    if (small.length > 0) tasks.push(taskOf(small));
-    small = [];
-  };
-  for (const table of tables.toSorted((a, b) => sizeOf(b) - sizeOf(a))) {
-    if (sizeOf(table) > smallBytes) {
-      tasks.push(taskOf([table]));
-      continue;
+/** Tables up to this size are read together: they share frames of the copy. */
+const smallBytes = 1024 * 1024;
+const taskBytes = 32 * 1024 * 1024;
+const taskFiles = 500;
+
+/** Pairs the data of a selection with its files, and shares it out, the largest tables first. */
+export function loadTasks(
+  files: readonly Entry[],
+  entries: readonly GraphEntry[],
+): readonly LoadTask[] {
+  const tables = new Map(entries.map(({ dumpId, data }) => [dumpId, data]));
+  const found = files.flatMap((entry): TableFile[] => {
+    const table = tables.get(Number.parseInt(nameOf(entry.path), 10));
+    return table === undefined || entry.content === undefined
+      ? []
+      : [{ entry, content: entry.content, table }];
+  });
+  const [large, small] = [
+    found.filter(({ content }) => content.size > smallBytes),
+    found.filter(({ content }) => content.size <= smallBytes),
+  ];
+  const tasks: TableFile[][] = large.map((file) => [file]);
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const file of small) {
+    bytes += file.content.size;
+    const last = tasks.at(-1);
+    if (last === undefined || bytes > taskBytes || last.length >= taskFiles) {
+      tasks.push([file]);
+      bytes = file.content.size;
+    } else {
+      last.push(file);
     }
-    if (small.length >= taskFiles || total(small) + sizeOf(table) > taskBytes) close();
-    small.push(table);
   }
-  close();
-  if (blobs.length > 0) tasks.push({ dumpIds: blobs, files: objects, bytes: total(objects) });
-  return tasks.toSorted((a, b) => b.bytes - a.bytes);
-}
-
-function taskOf(tables: readonly Entry[]): DataTask {
-  const dumpIds = tables.map(({ path }) => Number.parseInt(nameOf(path), 10));
-  return { dumpIds, files: tables, bytes: total(tables) };
+  return tasks.toSorted((a, b) => sizeOf(b) - sizeOf(a));
 }
 
 export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-export function sizeOf(entry: Entry): number {
-  return entry.content?.size ?? 0;
-}
-
-function total(entries: readonly Entry[]): number {
-  return entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
-}
-
-/** Writes files into a folder, each compared with the manifest before anybody reads it. */
-export async function stage(
-  entries: readonly Entry[],
-  folder: string,
-  reader: CopyReader,
-  signal: AbortSignal,
-): Promise<void> {
-  await reader.readMany(entries, async ({ path }, bytes) => {
-    signal.throwIfAborted();
-    await writeFile(join(folder, nameOf(path)), bytes, { mode: 0o600, flag: "wx", signal });
-  });
-}
-
-export async function unstage(entries: readonly Entry[], folder: string): Promise<void> {
-  for (const { path } of entries) await rm(join(folder, nameOf(path)), { force: true });
+function sizeOf(task: LoadTask): number {
+  return task.reduce((sum, { content }) => sum + content.size, 0);
 }

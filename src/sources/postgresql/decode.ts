@@ -38,7 +38,7 @@ async function decodeDatabase(
   }
   const selection = select(graph, { schemas: [], tables: [] });
   try {
-    const run = { reader, context, database, selection, program, jobs: 1 };
+    const run = { reader, context, graph, selection, program };
     await decodeDump(run, childEnv(context.env));
     return [];
   } catch (error) {

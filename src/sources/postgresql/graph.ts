@@ -55,6 +55,15 @@ export interface GraphEntry {
   readonly relation?: number | undefined;
   /** Oid of the relation that a foreign key points to. */
   readonly refersTo?: number | undefined;
+  /** Whose rows these are. */
+  readonly data?: DataOf | undefined;
+}
+
+/** A table, and its columns in the order in which the dump has them. */
+export interface DataOf {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly string[];
 }
 
 export interface Relation {
@@ -116,6 +125,9 @@ export const graphSchema: z.ZodType<Graph> = z.object({
       name: z.string().optional(),
       relation: z.number().optional(),
       refersTo: z.number().optional(),
+      data: z
+        .object({ schema: z.string(), name: z.string(), columns: z.array(z.string()) })
+        .optional(),
     }),
   ),
   relations: z.array(

@@ -84,6 +84,16 @@ export const relations: string = `
        select from pg_depend d
         where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')`;
 
+/** What pg_dump names in COPY: all columns that are there and not generated. */
+export const columnsOfTables: string = `
+  select c.oid, n.nspname as schema, c.relname as name,
+         array(select a.attname::text from pg_attribute a
+                where a.attrelid = c.oid and a.attnum > 0
+                  and not a.attisdropped and a.attgenerated = ''
+                order by a.attnum) as columns
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+   where c.oid = any ($1::oid[])`;
+
 /** Which relation an object is a part of, and which other one it refers to. */
 export const partsOfRelations: string = `
   select 'pg_constraint'::regclass::oid as class, oid, conrelid as relation,

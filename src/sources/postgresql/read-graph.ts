@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import type {
   DatabaseFacts,
+  DataOf,
   Graph,
   GraphEntry,
   NeededRole,
@@ -26,12 +27,14 @@ export async function readGraph(input: GraphInput): Promise<Graph> {
   const { client, toc } = input;
   const parts = await partsByObject(client);
   const names = await identify(client, toc);
+  const data = await columnsOf(client, toc);
   const dumpIds = new Set(toc.map(({ dumpId }) => dumpId));
   const entries = toc.map((entry) => ({
     ...entry,
     // The boundaries between the sections are no entries.
     needs: entry.needs.filter((need) => dumpIds.has(need)),
     ...names.get(keyOf(entry)),
+    ...(entry.kind === "TABLE DATA" ? { data: data.get(entry.oid) } : {}),
     ...(entry.class === 0 && entry.oid !== 0 ? { relation: entry.oid } : parts.get(keyOf(entry))),
   }));
   const { rows: databases } = await client.query<DatabaseFacts>(queries.databaseFacts);
@@ -72,6 +75,15 @@ async function partsByObject(client: Client): Promise<ReadonlyMap<string, Part>>
       refersTo === null ? { relation } : { relation, refersTo },
     ]),
   );
+}
+
+async function columnsOf(
+  client: Client,
+  toc: readonly TocEntry[],
+): Promise<ReadonlyMap<number, DataOf>> {
+  const tables = toc.filter(({ kind }) => kind === "TABLE DATA").map(({ oid }) => oid);
+  const { rows } = await client.query<DataOf & { oid: number }>(queries.columnsOfTables, [tables]);
+  return new Map(rows.map(({ oid, ...table }) => [oid, table]));
 }
 
 type Names = Partial<Pick<GraphEntry, "label" | "schema" | "name">>;

@@ -135,7 +135,7 @@ class Rehearsal {
       restoreInto({
         reader: this.#reader,
         context: this.#context,
-        database: graph.database.name,
+        graph,
         selection,
         program,
         target,

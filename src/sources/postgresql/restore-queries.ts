@@ -119,3 +119,14 @@ export const absentRelations: string = `
    where not exists (
      select from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = w.schema and c.relname = w.name)`;
+
+/** A session as pg_restore has it, to take the data of a dump. */
+export const prepareCopy: string = `
+  select set_config('client_encoding', $1, false),
+         set_config('search_path', '', false),
+         set_config('statement_timeout', '0', false),
+         set_config('lock_timeout', '0', false),
+         set_config('idle_in_transaction_session_timeout', '0', false),
+         set_config('row_security', 'off', false),
+         set_config('xmloption', 'content', false),
+         set_config('standard_conforming_strings', 'on', false)`;
