@@ -152,7 +152,7 @@ function commentOn(name: string, comment: string | null): string {
   return `comment on database ${quoted(name)} is ${text}`;
 }
 
-/** Object in use, duplicate database. */
+/** Object in use; duplicate database, or its name at the very same time. */
 function explain(cause: unknown, name: string): unknown {
   if (!isDatabaseError(cause)) return cause;
   if (cause.code === "55006") {
@@ -161,7 +161,7 @@ function explain(cause: unknown, name: string): unknown {
       hint: "Close its connections, or end them when the databases are swapped: option force.",
     });
   }
-  if (cause.code !== "42P04") return cause;
+  if (cause.code !== "42P04" && cause.code !== "23505") return cause;
   return new UsageError(`a database "${name}" was made by somebody else meanwhile`, {
     cause,
     hint: "Nothing was changed. Name another one.",
