@@ -5,7 +5,7 @@ import { readIdentities } from "../encryption/keys.ts";
 import type { CopyReader, PackCatalogue, SealedCopy, Sink } from "../layouts/layout.ts";
 import { createSink } from "../layouts/registry.ts";
 import type { ManifestBody, ManifestHead } from "../manifest/entry.ts";
-import type { Provider } from "../providers/provider.ts";
+import { PlaceError, type Provider } from "../providers/provider.ts";
 import { findSourceType, parseSettings } from "../sources/registry.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { openPlace, openSealed } from "./place.ts";
@@ -67,10 +67,10 @@ async function withSink(
   copy: DescribedCopy,
   work: (sink: Sink, parent: CopyReader | undefined) => Promise<ManifestBody>,
 ): Promise<FilledCopy> {
-  const { backups, packs, started, environment } = run;
+  const { backups, started, environment } = run;
   const provider = await openPlace(copy, started.installation, environment);
   try {
-    await sweep({ backups, packs }, copy.provider_id, provider);
+    await sweepFirst(run, copy, provider);
     const parent = await openParent(copy, provider, environment);
     const sink = await createSink(copy.layout, {
       provider,
@@ -91,6 +91,22 @@ async function withSink(
     }
   } finally {
     await provider.close();
+  }
+}
+
+/** That something old cannot be removed is no reason to have no new backup. */
+async function sweepFirst(
+  { backups, packs, environment }: CopyRun,
+  copy: DescribedCopy,
+  provider: Provider,
+): Promise<void> {
+  try {
+    await sweep({ backups, packs }, copy.provider_id, provider);
+  } catch (error) {
+    if (!(error instanceof PlaceError) || environment.signal.aborted) throw error;
+    environment.warn(
+      `what earlier runs left at ${copy.provider} was not removed: ${error.message}`,
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import type { Queryable } from "../dao/queryable.ts";
 import { Backups, type StartBackup } from "../admin/backups.ts";
 import { Packs } from "../admin/packs.ts";
 import { messageOf } from "../errors.ts";
+import { CorruptError } from "../layouts/errors.ts";
 import type { ManifestBody } from "../manifest/entry.ts";
 import { PlaceError } from "../providers/provider.ts";
 import { type CopyRun, fillCopy, type FilledCopy, replicateCopy } from "./copy.ts";
@@ -60,6 +61,11 @@ export async function createBackup(
   }
 }
 
+/** Whether a place does not do what it should; one that gives back other bytes does not, either. */
+function isAboutPlace(error: unknown): error is PlaceError | CorruptError {
+  return error instanceof PlaceError || error instanceof CorruptError;
+}
+
 /** The first place is filled from the source, the others from the first. */
 async function makeCopies(run: CopyRun): Promise<FilledCopy> {
   let filled: FilledCopy | undefined;
@@ -70,9 +76,11 @@ async function makeCopies(run: CopyRun): Promise<FilledCopy> {
       else await replicateCopy(run, copy, filled);
     } catch (error) {
       // A place that fails is no reason to lose the copies at the others.
-      if (!(error instanceof PlaceError) || run.environment.signal.aborted) throw error;
+      if (!isAboutPlace(error) || run.environment.signal.aborted) throw error;
       trouble = error;
       await run.backups.failCopy(copy.backup_copy_id, run.started.token, error.message);
+      // Of a single one the error itself tells.
+      if (run.started.copies.length === 1) continue;
       run.environment.warn(`no copy at ${copy.provider}: ${error.message}`);
     }
   }

@@ -15,7 +15,7 @@ export interface Catalogue {
  * Removes what nothing needs at a provider: copies that failed or are being deleted, packs that no
  * backup names. SQL says which, under the provider's lock; safe to repeat, and to be killed anywhere.
  *
- * @throws PlaceError where a copy that is to be deleted could not be; the others are gone by then
+ * @throws PlaceError where something could not be removed; all else is gone by then
  */
 export async function sweep(
   { backups, packs }: Catalogue,
@@ -35,9 +35,14 @@ export async function sweep(
     }
   }
   for (const name of leftovers.packs) {
-    await provider.delete(packKey(name));
-    await provider.removePartial(packKey(name));
-    await packs.forget(providerId, name);
+    try {
+      await provider.delete(packKey(name));
+      await provider.removePartial(packKey(name));
+      await packs.forget(providerId, name);
+    } catch (error) {
+      if (!(error instanceof PlaceError)) throw error;
+      trouble = error;
+    }
   }
   if (trouble !== undefined) throw trouble;
 }

@@ -68,8 +68,8 @@ export function dueFault(faults: Faults, operation: Operation, nth: number): Fau
   );
 }
 
+export const faultHint = "The settings of this debug provider say so.";
+
 export function injected(trouble: PlaceTrouble, operation: Operation): PlaceError {
-  return new PlaceError(trouble, `${operation} was asked to fail`, {
-    hint: "The settings of this debug provider say so.",
-  });
+  return new PlaceError(trouble, `${operation} was asked to fail`, { hint: faultHint });
 }

@@ -5,7 +5,7 @@ import { orAbort } from "../abortable.ts";
 import type { DebugSettings } from "../debug.ts";
 import { PlaceError } from "../provider.ts";
 import type { ByteRange, Capabilities, Provider, StoredObject } from "../provider.ts";
-import { dueFault, faultsOf, injected, type Faults, type Operation } from "./faults.ts";
+import { dueFault, faultHint, faultsOf, injected, type Faults, type Operation } from "./faults.ts";
 
 interface Call {
   readonly operation: Operation;
@@ -132,7 +132,9 @@ export class FaultyProvider implements Provider {
     for await (const chunk of source) {
       this.#written += chunk.length;
       if (this.#written > (this.#settings.full_after ?? Infinity)) {
-        throw new PlaceError("full", `only ${String(this.#settings.full_after)} bytes fit`);
+        throw new PlaceError("full", `only ${String(this.#settings.full_after)} bytes fit`, {
+          hint: faultHint,
+        });
       }
       yield chunk;
     }
