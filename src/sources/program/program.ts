@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { basename } from "node:path";
 import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
+import { PassThrough, pipeline, type Readable, type Writable } from "node:stream";
+import { text as textOf } from "node:stream/consumers";
 import { ProgramError } from "../../errors.ts";
 import { Tail } from "../../exec/tail.ts";
 import { guardGroup, releaseGroup } from "./groups.ts";
@@ -33,7 +34,7 @@ export interface RunningProgram {
   readonly pid: number;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
-  /** Resolves when it has ended and its output was read; never rejects. */
+  /** Resolves when it has ended and its output was taken off its hands; never rejects. */
   readonly ended: Promise<ProgramEnd>;
   /** Ends the whole group: asks first, and kills what is left of it. Resolves when it has ended. */
   end(): Promise<void>;
@@ -53,6 +54,7 @@ export async function startProgram(options: ProgramOptions): Promise<RunningProg
     stdio: [options.stdin ?? "ignore", options.stdout ?? "ignore", "pipe"],
     ...(options.argv0 === undefined ? {} : { argv0: options.argv0 }),
   });
+  const stdout = child.stdout && held(child.stdout);
   const pid = await started(child, options.path);
   guardGroup(pid);
   const ended = watch(child, pid, options);
@@ -73,7 +75,18 @@ export async function startProgram(options: ProgramOptions): Promise<RunningProg
   options.signal.addEventListener("abort", giveUp, { once: true });
   void ended.then(() => options.signal.removeEventListener("abort", giveUp));
   if (options.signal.aborted) giveUp();
-  return { pid, stdin: child.stdin, stdout: child.stdout, ended, end, kill };
+  return { pid, stdin: child.stdin, stdout, ended, end, kill };
+}
+
+/**
+ * The same bytes, however late they are read: once a program has ended, Node throws away what it
+ * printed and nobody has begun to read.
+ */
+function held(stdout: Readable): Readable {
+  const bytes = new PassThrough({ highWaterMark: 256 * 1024 });
+  // Whoever reads sees a failure.
+  pipeline(stdout, bytes, () => undefined);
+  return bytes;
 }
 
 async function started(child: ChildProcess, path: string): Promise<number> {
@@ -123,13 +136,14 @@ export async function readProgram(
   details: FailureDetails,
 ): Promise<string> {
   const program = await startProgram({ ...options, stdout: "pipe" });
-  const chunks: Buffer[] = [];
-  program.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
+  const reading = program.stdout === null ? Promise.resolve("") : textOf(program.stdout);
+  // How it ended says more.
+  reading.catch(() => undefined);
   const end = await program.ended;
   options.signal.throwIfAborted();
   const failure = failureOf(end, options.path, details);
   if (failure !== undefined) throw failure;
-  return Buffer.concat(chunks).toString("utf8");
+  return await reading;
 }
 
 export interface FailureDetails {

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import {
@@ -57,6 +59,15 @@ test("a program that does not listen is killed with all it started", async () =>
 test("all that it prints is read, whatever its length", async () => {
   const text = await readProgram(shell("head -c 3000000 /dev/zero | tr '\\0' x"), { hint: "" });
   expect(text).toHaveLength(3_000_000);
+});
+
+test("what it printed before it ended is there for whoever reads it later", async () => {
+  const running = await startProgram({
+    ...shell("head -c 100000 /dev/zero | tr '\\0' x"),
+    stdout: "pipe",
+  });
+  await running.ended;
+  expect(await buffer(running.stdout ?? Readable.from([]))).toHaveLength(100_000);
 });
 
 test("its failure shows its last lines, and no secret", async () => {
