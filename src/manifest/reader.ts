@@ -8,6 +8,7 @@ import type { Provider } from "../providers/provider.ts";
 import { decodeEntry, type EntryLine } from "./entry-line.ts";
 import { comparePaths, type Entry, type ManifestBody, type ManifestHead } from "./entry.ts";
 import { type Block, type DirectoryText, type EntryBlock, locateBlocks } from "./form.ts";
+import { rememberOrigin } from "./origin.ts";
 import { type LoadedManifest, loadManifest } from "./load.ts";
 
 interface Directory {
@@ -126,8 +127,14 @@ export class ManifestReader {
 
   async #decodeRun(run: readonly Block[]): Promise<readonly Entry[]> {
     const frames = await this.#readRun(run);
-    const texts = await Promise.all(frames.map((frame) => this.#textOf(frame)));
-    return texts.flatMap((text) => parseLines(text).map(decodeEntry));
+    const blocks = await Promise.all(frames.map((frame) => this.#decodeBlock(frame)));
+    return blocks.flat();
+  }
+
+  async #decodeBlock(frame: Buffer): Promise<readonly Entry[]> {
+    const entries = parseLines(await this.#textOf(frame)).map(decodeEntry);
+    rememberOrigin({ entries, frame, recipients: this.head.recipients });
+    return entries;
   }
 
   /** The frames of blocks that follow each other. */

@@ -5,6 +5,7 @@ import type { Provider } from "../providers/provider.ts";
 import { encodeEntry } from "./entry-line.ts";
 import { comparePaths, type Entry, type ManifestBody, type ManifestHead } from "./entry.ts";
 import { type DirectoryText, encodeTrailer, manifestHash } from "./form.ts";
+import { findFrame } from "./origin.ts";
 
 export interface ManifestWriterOptions {
   readonly recipients: readonly string[];
@@ -40,6 +41,7 @@ const mostAtOnce = 8;
 /** Writes the entries of a manifest as they come; what it keeps in memory is compressed. */
 export class ManifestWriter {
   readonly #settle: ManifestWriterOptions["settle"];
+  readonly #recipients: readonly string[];
   readonly #encode: EncodeFrame;
   readonly #blocks: Promise<StoredBlock>[] = [];
   readonly #compressing = new Set<Promise<unknown>>();
@@ -51,6 +53,7 @@ export class ManifestWriter {
 
   constructor(options: ManifestWriterOptions) {
     this.#settle = options.settle;
+    this.#recipients = options.recipients;
     this.#encode = createFrameEncoder(options.recipients);
   }
 
@@ -121,11 +124,15 @@ export class ManifestWriter {
 
   async #store(entries: readonly Entry[]): Promise<StoredBlock> {
     await this.#settle?.(entries);
+    const first = entries[0]?.path ?? "";
+    // Most blocks of an incremental backup are those of its parent.
+    const frame = findFrame(entries, this.#recipients);
+    if (frame !== undefined) return { first, entries: entries.length, bytes: frame };
     const text = entries.map(encodeEntry).join("\n");
     const compressing = this.#encode(Buffer.from(text));
     this.#compressing.add(compressing);
     try {
-      return { first: entries[0]?.path ?? "", entries: entries.length, bytes: await compressing };
+      return { first, entries: entries.length, bytes: await compressing };
     } finally {
       this.#compressing.delete(compressing);
     }
