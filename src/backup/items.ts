@@ -56,7 +56,16 @@ async function* listEntries(
   const provider = await openPlace(copy, copy.installation, environment);
   try {
     const reader = await openSealed(provider, copy, await readIdentities(environment.env));
-    for await (const entry of reader.entries(path)) yield itemOf(entry);
+    let isEmpty = true;
+    for await (const entry of reader.entries(path)) {
+      isEmpty = false;
+      yield itemOf(entry);
+    }
+    if (path !== undefined && isEmpty) {
+      throw new NotFoundError(`backup ${backupId} has no path "${path}"`, {
+        hint: `lastgood backup items ${backupId} lists what it has.`,
+      });
+    }
   } finally {
     await provider.close();
   }

@@ -47,3 +47,11 @@ test("a provider that does not answer could not be asked: status 3", async () =>
   expect([status, errors]).toEqual([3, expect.stringContaining("lastgood: ")]);
   expect((await place.run("provider", "check", away)).status).toBe(3);
 });
+
+test("a path that a backup does not have is no empty list", async () => {
+  await addVault(place, `vault${count}`);
+  const id = await place.ok("backup", "create", name, "--provider", `vault${count}`);
+  expect(await place.ok("backup", "items", id, "a")).toContain("file");
+  const { status, errors } = await place.run("backup", "items", id, "b");
+  expect([status, errors]).toEqual([1, expect.stringContaining('has no path "b"')]);
+});
