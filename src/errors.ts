@@ -36,6 +36,11 @@ export class InstallError extends LastgoodError {
   readonly code = "INSTALL";
 }
 
+/** Somebody ended it: Ctrl-C, SIGTERM or SIGHUP. */
+export class InterruptedError extends LastgoodError {
+  readonly code = "INTERRUPTED";
+}
+
 /** What is asked for does not exist. */
 export class NotFoundError extends LastgoodError {
   readonly code = "NOT_FOUND";

@@ -1,7 +1,7 @@
 import type { Queryable } from "../dao/queryable.ts";
 import { Backups, type StartBackup } from "../admin/backups.ts";
 import { Packs } from "../admin/packs.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf, ProgramError, UsageError } from "../errors.ts";
 import { CorruptError } from "../layouts/errors.ts";
 import type { ManifestBody } from "../manifest/entry.ts";
 import { PlaceError } from "../providers/provider.ts";
@@ -57,8 +57,15 @@ export async function createBackup(
     const cause = lease.signal.aborted ? lease.signal.reason : error;
     const reason = environment.signal.aborted ? "it was interrupted" : messageOf(cause);
     if (!lease.signal.aborted) await backups.fail(id, token, reason);
-    throw cause;
+    environment.signal.throwIfAborted();
+    throw cause instanceof UsageError ? asFailure(cause) : cause;
   }
+}
+
+/** What is wrong with a source was right when it was added: by now it is no wrong usage. */
+function asFailure(cause: UsageError): ProgramError {
+  const { message, hint } = cause;
+  return new ProgramError(message, { cause, ...(hint === undefined ? {} : { hint }) });
 }
 
 /** Whether a place does not do what it should; one that gives back other bytes does not, either. */

@@ -7,6 +7,7 @@ import { collect, parseId } from "./arguments.ts";
 import { type CommonOptions, resultCommand, wantsJson } from "./command.ts";
 import { environmentOf, untilCleanedUp } from "./environment.ts";
 import { startProgress } from "./progress.ts";
+import { withSignalsHeld } from "./until-aborted.ts";
 
 interface CreateOptions extends CommonOptions {
   readonly provider?: readonly string[];
@@ -32,7 +33,9 @@ export function backupCreateCommand(io: Io): Command {
     .option("--incremental", "build on the latest complete backup of the source")
     .option("--parent <id>", "build on this one", parseId)
     .addHelpText("after", createHelp)
-    .action(async (source: string, options: CreateOptions) => create(io, source, options));
+    .action(async (source: string, options: CreateOptions) =>
+      withSignalsHeld(io, async () => create(io, source, options)),
+    );
 }
 
 async function create(io: Io, source: string, options: CreateOptions): Promise<void> {

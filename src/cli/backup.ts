@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { Client } from "pg";
 import { Backups } from "../admin/backups.ts";
 import { BackupDao, type BackupRow } from "../dao/backup.ts";
 import { withDatabase } from "../database.ts";
@@ -17,6 +18,7 @@ import {
 } from "./command.ts";
 import { environmentOf, untilCleanedUp } from "./environment.ts";
 import { renderProperties } from "./properties.ts";
+import { withSignalsHeld } from "./until-aborted.ts";
 
 const states = [
   "RUNNING",
@@ -117,9 +119,10 @@ function deleteCommand(io: Io): Command {
     .argument("<backup>", "its id or name")
     .action(async (ref: string, options: CommonOptions) => {
       const { deleteBackup } = await import("../backup/delete.ts");
-      await withDatabase(io, untilCleanedUp(options), async (client) => {
+      const remove = async (client: Client): Promise<void> => {
         await deleteBackup(client, await new Backups(client).find(ref), environmentOf(io));
-      });
+      };
+      await withSignalsHeld(io, async () => withDatabase(io, untilCleanedUp(options), remove));
     });
 }
 

@@ -1,4 +1,10 @@
-import { isDatabaseError, LastgoodError, UnreachableError, UsageError } from "../errors.ts";
+import {
+  InterruptedError,
+  isDatabaseError,
+  LastgoodError,
+  UnreachableError,
+  UsageError,
+} from "../errors.ts";
 import { exit } from "../exit.ts";
 import { type Io, print, remark } from "../io.ts";
 import { PlaceError } from "../providers/provider.ts";
@@ -54,9 +60,18 @@ export function pluginFailure(message: string): string {
   return `LASTGOOD UNKNOWN - ${message.replaceAll(/[\p{Cc}|]/gu, " ")}`;
 }
 
+/** Work that is given up throws the reason of its signal. */
+function orInterrupted({ signal }: Io, error: unknown): unknown {
+  if (!signal.aborted || error !== signal.reason) return error;
+  return new InterruptedError(`it was ended by ${String(signal.reason)}`, {
+    cause: error,
+    hint: "Start it again. What it had begun does not count, and the next run removes it.",
+  });
+}
+
 /** Says what went wrong and what to do about it; returns the exit status. */
 export function reportFailure(io: Io, error: unknown, format: FailureFormat): number {
-  const { status, ...failure } = describe(error);
+  const { status, ...failure } = describe(orInterrupted(io, error));
   if (format === "json") {
     print(io, JSON.stringify({ error: failure }));
     return status;

@@ -13,6 +13,7 @@ import { type CommonOptions, plainCommand, resultCommand, wantsJson } from "./co
 import { environmentOf, untilCleanedUp } from "./environment.ts";
 import { startProgress } from "./progress.ts";
 import { renderProperties } from "./properties.ts";
+import { withSignalsHeld } from "./until-aborted.ts";
 
 interface CreateOptions extends CommonOptions {
   readonly to: string;
@@ -61,7 +62,9 @@ function createCommand(io: Io): Command {
     .option("--force", "databases: end connections to the one that is replaced")
     .option("--allow-outside-links", "files: restore links that lead out of the folder too")
     .addHelpText("after", createHelp)
-    .action(async (backup: string, options: CreateOptions) => create(io, backup, options));
+    .action(async (backup: string, options: CreateOptions) =>
+      withSignalsHeld(io, async () => create(io, backup, options)),
+    );
 }
 
 async function create(io: Io, backup: string, options: CreateOptions): Promise<void> {

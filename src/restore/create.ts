@@ -81,6 +81,7 @@ async function carryOutLeased(
     const cause = lease.signal.aborted ? lease.signal.reason : error;
     const reason = environment.signal.aborted ? "it was interrupted" : messageOf(cause);
     if (!lease.signal.aborted) await restores.fail(id, token, reason);
+    environment.signal.throwIfAborted();
     throw cause;
   }
 }
