@@ -42,9 +42,14 @@ export function lastgood(place: Workplace, source: string): Backuper {
 
 export function restic(place: Workplace, source: string): Backuper {
   const folder = join(place.folder, "restic");
-  const env = { ...place.env, RESTIC_PASSWORD: "bench", RESTIC_REPOSITORY: folder };
+  const env = {
+    ...place.env,
+    RESTIC_PASSWORD: "bench",
+    RESTIC_REPOSITORY: folder,
+    RESTIC_CACHE_DIR: join(place.folder, "restic-cache"),
+  };
   const run = async (...args: string[]): Promise<void> => {
-    await runLoud("restic", ["--quiet", "--no-cache", ...args], env);
+    await runLoud("restic", ["--quiet", ...args], env);
   };
   return {
     name: "restic",

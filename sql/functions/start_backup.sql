@@ -36,9 +36,17 @@ begin
   returning backup_id, token
   into v_backup_id, v_token;
   insert into lastgood.backup_copy (backup_id, provider_id, layout, recipients)
-  select v_backup_id, p.provider_id, p.layout, p.recipients
+  select
+    v_backup_id,
+    p.provider_id,
+    -- What is no tree of files gains nothing from plain folders, and would lie there uncompressed.
+    case when t.is_tree or y.layouts @> '{pack}' is not true then p.layout else 'pack' end,
+    p.recipients
   from lastgood.provider as p
-  where p.provider_id = any (v_providers)
+  join lastgood.provider_type as y on y.type = p.type
+  cross join lastgood.source as s
+  join lastgood.source_type as t on t.type = s.type
+  where s.source_id = v_source_id and p.provider_id = any (v_providers)
   order by p.provider_id;
   perform lastgood.report_backup(v_backup_id, 0, format(
     'A backup of source "%s" was started%s.', p_source, ' on ' || p_host

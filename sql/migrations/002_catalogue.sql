@@ -10,6 +10,8 @@ insert into lastgood.installation default values;
 create table lastgood.source_type (
   type          text primary key,
   can_increment boolean not null,
+  -- Whether its backups are trees of files, for which layout tree is meant.
+  is_tree       boolean not null,
   description   text not null
 );
 

@@ -72,11 +72,13 @@ async function withSink(
   try {
     await sweepFirst(run, copy, provider);
     const parent = await openParent(copy, provider, environment);
+    const { compressionLevel } = await findSourceType(started.source_type);
     const sink = await createSink(copy.layout, {
       provider,
       head: headOf(started, copy.recipients),
       catalogue: catalogueOf(run, copy),
       signal: environment.signal,
+      ...(compressionLevel === undefined ? {} : { compressionLevel }),
       ...(parent ? { parent } : {}),
       ...(environment.onProgress ? { onProgress: environment.onProgress } : {}),
     });

@@ -64,6 +64,8 @@ export interface SourceType<S = unknown> {
   readonly summary: string;
   readonly settings: z.ZodType<S>;
   readonly canIncrement: boolean;
+  /** Of zstd, where its content does better with another one than that of most. */
+  readonly compressionLevel?: number;
   /** Tries what a backup needs, and changes nothing. @throws LastgoodError with a hint */
   check(settings: S, context: RunContext): Promise<readonly string[]>;
   /** Bytes that a backup may have, for progress; undefined where nobody knows. */

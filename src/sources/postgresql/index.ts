@@ -14,6 +14,8 @@ export const postgresqlSource: SourceType<PostgresqlSettings> = {
     "databases of a PostgreSQL server, with roles; single tables and schemas can be restored",
   settings: postgresqlSettings,
   canIncrement: false,
+  // Rows of text: level 3 takes twice the time of level 1, and has shown no smaller result.
+  compressionLevel: 1,
   check,
   estimate,
   endRun,
