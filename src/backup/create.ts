@@ -1,8 +1,8 @@
 import type { Queryable } from "../dao/queryable.ts";
 import { Backups, type StartBackup } from "../admin/backups.ts";
 import { Packs } from "../admin/packs.ts";
-import { messageOf, ProgramError, UsageError } from "../errors.ts";
-import { CorruptError } from "../layouts/errors.ts";
+import { type LastgoodError, messageOf, ProgramError, UsageError } from "../errors.ts";
+import { CorruptError, KeyMissingError } from "../layouts/errors.ts";
 import type { ManifestBody } from "../manifest/entry.ts";
 import { PlaceError } from "../providers/provider.ts";
 import { type CopyRun, fillCopy, type FilledCopy, replicateCopy } from "./copy.ts";
@@ -68,22 +68,33 @@ function asFailure(cause: UsageError): ProgramError {
   return new ProgramError(message, { cause, ...(hint === undefined ? {} : { hint }) });
 }
 
-/** Whether a place does not do what it should; one that gives back other bytes does not, either. */
-function isAboutPlace(error: unknown): error is PlaceError | CorruptError {
-  return error instanceof PlaceError || error instanceof CorruptError;
+/**
+ * Whether a place does not do what it should; one that gives back other bytes does not, either. Nor can
+ * a further copy be made from one that is encrypted, without its key.
+ */
+function isAboutCopy(error: unknown, filled: FilledCopy | undefined): error is LastgoodError {
+  return (
+    error instanceof PlaceError ||
+    error instanceof CorruptError ||
+    (error instanceof KeyMissingError && filled !== undefined)
+  );
 }
 
 /** The first place is filled from the source, the others from the first. */
 async function makeCopies(run: CopyRun): Promise<FilledCopy> {
   let filled: FilledCopy | undefined;
   let trouble: unknown;
-  for (const copy of run.started.copies) {
+  // Making one copy from another takes a key where that is encrypted.
+  const plainFirst = run.started.copies.toSorted(
+    (a, b) => a.recipients.length - b.recipients.length,
+  );
+  for (const copy of plainFirst) {
     try {
       if (filled === undefined) filled = await fillCopy(run, copy);
       else await replicateCopy(run, copy, filled);
     } catch (error) {
       // A place that fails is no reason to lose the copies at the others.
-      if (!isAboutPlace(error) || run.environment.signal.aborted) throw error;
+      if (!isAboutCopy(error, filled) || run.environment.signal.aborted) throw error;
       trouble = error;
       await run.backups.failCopy(copy.backup_copy_id, run.started.token, error.message);
       // Of a single one the error itself tells.
