@@ -133,7 +133,7 @@ function checkSymlinks(symlinks: ReadonlyMap<string, string>): void {
   const named = bad.slice(0, 5).map((path) => `${showPath(path)} -> ${linkTarget(symlinks, path)}`);
   throw new UsageError(
     `${bad.length} symbolic links lead out of the restored tree: ${named.join(", ")}`,
-    { hint: "Pick other items, or allow these with the option allow-outside-links." },
+    { hint: "Pick other items, or allow these with --allow-outside-links." },
   );
 }
 

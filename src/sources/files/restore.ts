@@ -1,6 +1,6 @@
 import { showPath, latin1Of } from "../../byte-path.ts";
 import { UsageError } from "../../errors.ts";
-import { formatBytes } from "../../format.ts";
+import { formatBytes, formatCount } from "../../format.ts";
 import type { CopyReader } from "../../layouts/layout.ts";
 import type { Entry } from "../../manifest/entry.ts";
 import { tryRun } from "../../server/run.ts";
@@ -116,9 +116,9 @@ function isOn(option: string | boolean | undefined): boolean {
 
 function actionsOf(plan: RestorePlan, { target, found }: RestorePlace, isDry: boolean): string[] {
   const counts = [
-    `${plan.files} files`,
-    `${plan.folders} folders`,
-    ...(plan.links > 0 ? [`${plan.links} symbolic links`] : []),
+    formatCount(plan.files, "file"),
+    formatCount(plan.folders, "folder"),
+    ...(plan.links > 0 ? [formatCount(plan.links, "symbolic link")] : []),
     ...(plan.others > 0 ? [`${plan.others} FIFOs and devices`] : []),
   ];
   const verb = isDry ? "would restore" : "restored";

@@ -100,13 +100,13 @@ function describe(
 function refuseMissing(missing: readonly string[]): void {
   if (missing.length === 0) return;
   throw new UsageError(`roles are missing on the target: ${missing.join(", ")}`, {
-    hint: "Create them, use a login that may (CREATEROLE), or restore without owners and grants: option no-owner.",
+    hint: "Create them, use a login that may (CREATEROLE), or restore without owners and grants: --no-owner.",
   });
 }
 
 function refuseForeign(owners: readonly string[]): void {
   if (owners.length === 0) return;
   throw new UsageError(`the login may not give objects to ${owners.join(", ")}`, {
-    hint: "Grant it those roles, use a superuser, or restore without owners and grants: option no-owner.",
+    hint: "Grant it those roles, use a superuser, or restore without owners and grants: --no-owner.",
   });
 }

@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import { NotFoundError, ProgramError, UsageError } from "../../errors.ts";
+import { formatCount } from "../../format.ts";
 import type { ClientProgram } from "../../server/client-programs.ts";
 import type { RestoreOptions } from "../source.ts";
 import { readGraphOf, readPicks, readText } from "./backup-content.ts";
@@ -206,7 +207,7 @@ function describeDatabase({ database, selection, destination }: DatabasePlan): r
   const tables = selection.entries.filter(({ kind }) => kind === "TABLE").length;
   const what = selection.isWhole ? "all" : "a part";
   return [
-    `${how}: ${what} of "${database}", ${tables} tables`,
+    `${how}: ${what} of "${database}", ${formatCount(tables, "table")}`,
     ...selection.brought.map((each) => `bring ${dotted(each.schema, each.name)} too: it is needed`),
     ...selection.leftOut.map(
       ({ entry, reason }) => `leave out ${entry.kind.toLowerCase()} ${entry.label}: ${reason}`,

@@ -96,7 +96,7 @@ class RestoreRun {
       await client.query("rollback").catch(() => undefined);
       // The statement holds a password: only what the server says is shown.
       throw new UsageError(`the roles could not be created: ${messageOf(cause)}`, {
-        hint: "Use a superuser, create them before, or leave them out: option no-globals or no-owner.",
+        hint: "Use a superuser, create them before, or leave them out: --no-globals or --no-owner.",
       });
     }
   }

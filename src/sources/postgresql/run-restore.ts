@@ -161,7 +161,7 @@ async function runProgram(
 
 function hintFor(said: string): string {
   if (/must be (?:owner|superuser|member)|permission denied/i.test(said)) {
-    return "The login lacks rights there. Use a superuser, or restore without owners and grants: option no-owner.";
+    return "The login lacks rights there. Use a superuser, or restore without owners and grants: --no-owner.";
   }
   if (/is not available|could not open extension control file/.test(said)) {
     return "Install that extension on the target server first.";

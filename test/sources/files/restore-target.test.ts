@@ -60,7 +60,7 @@ describe("the target", () => {
     const report = await site.restore(copy, { dryRun: true });
     expect(report.bytes).toBe(4);
     expect(report.actions).toEqual([
-      expect.stringMatching(/^would restore 1 files, 2 folders/),
+      expect.stringMatching(/^would restore 1 file, 2 folders/),
       ".",
       "a",
       "a/b",
