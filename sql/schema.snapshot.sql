@@ -2722,7 +2722,11 @@ begin
   from lastgood.backup as b
   where c.backup_copy_id = p_backup_copy_id and c.state in ('DELETING', 'DELETE_FAILED')
     and b.backup_id = c.backup_id and b.state <> 'RUNNING';
-  if not found then
+  if not found and not exists (
+    select
+    from lastgood.backup_copy as c
+    where c.backup_copy_id = p_backup_copy_id and c.state = 'DELETED'
+  ) then
     raise exception 'copy % is not being deleted', p_backup_copy_id
       using errcode = 'LG046', hint = 'Start with lastgood.start_delete, or claim_leftovers.';
   end if;

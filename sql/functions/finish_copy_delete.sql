@@ -1,5 +1,6 @@
 -- The bytes of a copy are gone or, with an error, could not be removed; returns the state of the
--- backup. Packs that nobody needs any more are left to claim_leftovers. Raises LG046.
+-- backup. Packs that nobody needs any more are left to claim_leftovers. A copy that is DELETED
+-- already stays so: two may sweep at once. Raises LG046.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.finish_copy_delete(
@@ -26,7 +27,11 @@ begin
   from lastgood.backup as b
   where c.backup_copy_id = p_backup_copy_id and c.state in ('DELETING', 'DELETE_FAILED')
     and b.backup_id = c.backup_id and b.state <> 'RUNNING';
-  if not found then
+  if not found and not exists (
+    select
+    from lastgood.backup_copy as c
+    where c.backup_copy_id = p_backup_copy_id and c.state = 'DELETED'
+  ) then
     raise exception 'copy % is not being deleted', p_backup_copy_id
       using errcode = 'LG046', hint = 'Start with lastgood.start_delete, or claim_leftovers.';
   end if;

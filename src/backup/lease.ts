@@ -2,6 +2,8 @@ import { LastgoodError } from "../errors.ts";
 
 const beatMs = 10_000;
 
+const hint = "Start it again. Was this host asleep, or cut off from the database?";
+
 /** Another process took the run over, or it was ended: whatever we still do must not count. */
 export class LeaseLostError extends LastgoodError {
   readonly code = "LEASE_LOST";
@@ -27,10 +29,12 @@ export class Lease implements Disposable {
     this.#isAsking = true;
     try {
       if (!(await renew())) {
-        this.#lose(new LeaseLostError("the run was taken over, or ended by somebody else"));
+        this.#lose(
+          new LeaseLostError("the run was taken over, or ended by somebody else", { hint }),
+        );
       }
     } catch (cause) {
-      this.#lose(new LeaseLostError("the run's lease could not be renewed", { cause }));
+      this.#lose(new LeaseLostError("the run's lease could not be renewed", { cause, hint }));
     } finally {
       this.#isAsking = false;
     }
