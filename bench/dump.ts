@@ -110,7 +110,7 @@ async function fill(bench: Bench): Promise<string> {
     );
     await client.query(
       `insert into ${table}
-       select i, i % 1000, 'order number ' || i || ' of a customer', md5((i % 1000)::text),
+       select i, i % 1000, 'row number ' || i || ' of ${table}', md5('${table}' || i % 1000),
          '2026-01-01'::timestamptz + i * interval '1 second', i % 10000 / 100.0
        from generate_series(1, $1::bigint) as i`,
       [Math.ceil(bench.size.rows / tables.length)],

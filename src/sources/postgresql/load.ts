@@ -94,7 +94,10 @@ class Lane {
     const columns = table.columns.length === 0 ? "" : ` (${table.columns.map(quoted).join(", ")})`;
     const name = `${quoted(table.schema)}.${quoted(table.name)}`;
     try {
-      await copyIn(client, `copy ${name}${columns} from stdin`, counted());
+      // In the transaction that emptied the table, its rows need no log and are frozen at once.
+      await client.query(`begin; truncate only ${name}`);
+      await copyIn(client, `copy ${name}${columns} from stdin with (freeze)`, counted());
+      await client.query("commit");
     } catch (error) {
       context.signal.throwIfAborted();
       throw isDatabaseError(error) && !/^(?:08|57P)/.test(error.code)

@@ -62,20 +62,21 @@ test("a table whose last bytes are wrong keeps none of the first", async (contex
   const watcher = await target.connect();
   const table = backup.copy.entries.find(({ path }) => /\/\d+\.dat$/.test(path));
   let seen: unknown;
+  await watcher.query("set lock_timeout = '50ms'");
   const reader: CopyReader = {
     ...backup.reader,
     async *open(content) {
       yield* backup.reader.open(content);
       if (content.sha256 !== table?.content?.sha256) return;
-      // All rows are at the server by now, and none of them counts.
-      seen = (await watcher.query("select count(*)::integer as count from a")).rows;
+      // All rows are at the server by now, and nobody sees any of them.
+      seen = await watcher.query("select count(*) from a").catch((error: unknown) => error);
       throw new Error("these are not the bytes");
     },
   };
   await expect(restoreTo(target.url, { ...backup, reader })).rejects.toThrow(
     "these are not the bytes",
   );
-  expect(seen).toEqual([{ count: 0 }]);
+  expect(seen).toMatchObject({ code: "55P03" });
   expect((await watcher.query("select 1 from pg_class where relname = 'a'")).rows).toEqual([]);
 });
 
