@@ -4,7 +4,7 @@ import type { Client } from "pg";
 import { BackupDao } from "../dao/backup.ts";
 import { ProviderDao } from "../dao/provider.ts";
 import { readIdentities } from "../encryption/keys.ts";
-import { messageOf } from "../errors.ts";
+import { LastgoodError, messageOf } from "../errors.ts";
 import { KeyMissingError } from "../layouts/errors.ts";
 import { PlaceError, type Provider } from "../providers/provider.ts";
 import { openProvider } from "../providers/registry.ts";
@@ -14,6 +14,8 @@ import { openSealed } from "./place.ts";
 export interface ProviderFinding {
   readonly result: "ok" | "bad" | "could_not_check";
   readonly what: string;
+  /** What to do about it. */
+  readonly hint: string | null;
 }
 
 /** Tries a provider: keeps, reads and removes a probe, and opens the newest backup that lies there. */
@@ -25,7 +27,8 @@ export async function checkProvider(
   const dao = new ProviderDao(client);
   const row = await dao.getProvider(name);
   if (row.keeps === "nothing") {
-    return [{ result: "bad", what: `${name} keeps nothing: no backup can be restored from it` }];
+    const what = `${name} keeps nothing: no backup can be restored from it`;
+    return [{ result: "bad", what, hint: null }];
   }
   let provider: Provider;
   try {
@@ -47,7 +50,7 @@ export async function checkProvider(
 
 async function attempt(work: () => Promise<string>): Promise<ProviderFinding> {
   try {
-    return { result: "ok", what: await work() };
+    return { result: "ok", what: await work(), hint: null };
   } catch (error) {
     return findingOf(error);
   }
@@ -55,7 +58,8 @@ async function attempt(work: () => Promise<string>): Promise<ProviderFinding> {
 
 function findingOf(error: unknown): ProviderFinding {
   const isUnsure = error instanceof PlaceError && error.trouble === "unreachable";
-  return { result: isUnsure ? "could_not_check" : "bad", what: messageOf(error) };
+  const hint = error instanceof LastgoodError ? (error.hint ?? null) : null;
+  return { result: isUnsure ? "could_not_check" : "bad", what: messageOf(error), hint };
 }
 
 async function tryProbe(provider: Provider): Promise<string> {
@@ -93,7 +97,7 @@ async function tryNewest(
     if (!(error instanceof KeyMissingError)) throw error;
     throw new KeyMissingError(`backup ${backupId} cannot be opened: ${error.message}`, {
       cause: error,
-      hint: "Set LASTGOOD_IDENTITY_FILE to the identity of one of its recipients.",
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
     });
   }
   const kind = reader.head.recipients.length > 0 ? "is encrypted and was opened" : "was opened";

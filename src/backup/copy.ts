@@ -2,6 +2,8 @@ import type { Backups } from "../admin/backups.ts";
 import type { DescribedCopy, StartedBackup } from "../admin/described.ts";
 import type { Packs } from "../admin/packs.ts";
 import { readIdentities } from "../encryption/keys.ts";
+import type { LastgoodError } from "../errors.ts";
+import { CorruptError, KeyMissingError } from "../layouts/errors.ts";
 import type { CopyReader, PackCatalogue, SealedCopy, Sink } from "../layouts/layout.ts";
 import { createSink } from "../layouts/registry.ts";
 import type { ManifestBody, ManifestHead } from "../manifest/entry.ts";
@@ -112,14 +114,30 @@ async function sweepFirst(
   }
 }
 
+/**
+ * The parent where it can be read. Without a key, or where it is bad, all of the source is read instead:
+ * a backup stands alone, and what is stored already is found by the catalogue.
+ */
 async function openParent(
-  { parent_copy: parent }: DescribedCopy,
+  { parent_copy: parent, provider: name }: DescribedCopy,
   provider: Provider,
-  { env }: RunEnvironment,
+  { env, warn }: RunEnvironment,
 ): Promise<CopyReader | undefined> {
-  return parent === null
-    ? undefined
-    : await openSealed(provider, parent, await readIdentities(env));
+  if (parent === null) return undefined;
+  try {
+    const reader = await openSealed(provider, parent, await readIdentities(env));
+    await reader.readBody();
+    return reader;
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    warn(`the parent at ${name} cannot be read, so all of the source is: ${error.message}`);
+    return undefined;
+  }
+}
+
+function isUnreadable(error: unknown): error is LastgoodError {
+  const isMissing = error instanceof PlaceError && error.trouble === "missing";
+  return isMissing || error instanceof CorruptError || error instanceof KeyMissingError;
 }
 
 async function backUp(

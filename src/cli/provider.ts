@@ -141,5 +141,10 @@ function renderProviders(providers: readonly ProviderRow[]): string {
 }
 
 function renderFindings(findings: readonly ProviderFinding[]): string {
-  return findings.map(({ result, what }) => `${result.padEnd(15)}  ${what}`).join("\n");
+  return findings
+    .flatMap(({ result, what, hint }) => [
+      `${result.padEnd(15)}  ${what}`,
+      ...(hint === null ? [] : [`${"hint".padEnd(15)}  ${hint}`]),
+    ])
+    .join("\n");
 }
