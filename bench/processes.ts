@@ -13,8 +13,8 @@ export function projectPath(path: string): string {
 }
 
 /** What names the database to a child process, and nothing else of ours. */
-export function databaseEnv(bench: Bench, url: string): NodeJS.ProcessEnv {
-  const { host, port, user, password } = bench.server.connection;
+export function databaseEnv({ server }: Pick<Bench, "server">, url: string): NodeJS.ProcessEnv {
+  const { host, port, user, password } = server.connection;
   return {
     PATH: process.env["PATH"],
     HOME: process.env["HOME"],
