@@ -86,6 +86,13 @@ export interface ProviderType<S = unknown> {
 /** Why a place did not do what was asked. */
 export type PlaceTrouble = "missing" | "full" | "read_only" | "foreign" | "unreachable" | "failed";
 
+/** What to do where whoever throws does not know better. */
+const usualHints: Readonly<Partial<Record<PlaceTrouble, string>>> = {
+  missing: "lastgood backup verify finds the extent; another copy or an older backup may be whole.",
+  full: "Make room there, or delete backups that are no longer needed.",
+  unreachable: "Try again when it can be reached: lastgood provider check NAME",
+};
+
 /** A provider could not keep, give or remove something. Only `missing` says anything about a backup. */
 export class PlaceError extends LastgoodError {
   readonly code = "PLACE";
@@ -96,7 +103,8 @@ export class PlaceError extends LastgoodError {
     message: string,
     details: { hint?: string; cause?: unknown } = {},
   ) {
-    super(message, details);
+    const hint = usualHints[trouble];
+    super(message, { ...(hint === undefined ? {} : { hint }), ...details });
     this.trouble = trouble;
   }
 }
