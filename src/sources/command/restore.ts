@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { bytePath, latin1Of, showPath } from "../../byte-path.ts";
 import { findCommand } from "../../commands-file.ts";
 import { ProgramError, UsageError } from "../../errors.ts";
+import { formatBytes } from "../../format.ts";
 import type { CopyReader } from "../../layouts/layout.ts";
 import type { Entry } from "../../manifest/entry.ts";
 import { failureOf, startProgram } from "../program/program.ts";
@@ -95,7 +96,7 @@ async function checkSpace(folder: string, bytes: number): Promise<void> {
     throw new UsageError(`there is no folder ${folder}`, { hint: "Make it first." });
   }
   if (bytes <= found.bavail * found.bsize) return;
-  throw new UsageError(`${folder} has too little room for ${(bytes / 1e9).toFixed(1)} GB`, {
+  throw new UsageError(`${folder} has too little room for ${formatBytes(bytes)}`, {
     hint: "Name a folder with more room.",
   });
 }

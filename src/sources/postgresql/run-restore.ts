@@ -1,6 +1,7 @@
 import { mkdir, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ProgramError } from "../../errors.ts";
+import { formatBytes } from "../../format.ts";
 import { CorruptError } from "../../layouts/errors.ts";
 import type { CopyReader } from "../../layouts/layout.ts";
 import type { Entry } from "../../manifest/entry.ts";
@@ -136,7 +137,7 @@ async function stage(
   const { bavail, bsize } = await statfs(folder);
   if (needed > bavail * bsize) {
     throw new ProgramError(
-      `there is too little room: ${(needed / 1e9).toFixed(1)} GB of large objects have to lie on disk for a while`,
+      `there is too little room: ${formatBytes(needed)} of large objects have to lie in ${folder} for a while`,
       { hint: "Name a folder with more room: option staging." },
     );
   }

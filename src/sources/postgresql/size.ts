@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import type { Client } from "pg";
 import { isDatabaseError, ProgramError } from "../../errors.ts";
+import { formatBytes } from "../../format.ts";
 import { parsePattern } from "./patterns.ts";
 import * as queries from "./queries.ts";
 
@@ -45,9 +46,9 @@ export async function checkSpace(
   if ((await databaseSize(client)) <= free) return;
   const needed = await dataSize(client, excluded);
   if (needed <= free) return;
-  const [wanted, left] = [needed, free].map((bytes) => (bytes / 1e9).toFixed(1));
+  const [wanted, left] = [needed, free].map(formatBytes);
   throw new ProgramError(
-    `there is too little room to dump: ${wanted} GB may be needed, ${left} GB are free`,
+    `there is too little room to dump: ${wanted} may be needed in ${folder}, ${left} are free`,
     {
       hint: "Name a folder with more room: --set staging=/folder, or leave tables out: exclude_tables.",
     },
