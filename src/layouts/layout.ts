@@ -5,7 +5,8 @@ import type { Provider } from "../providers/provider.ts";
 export interface Sink {
   /**
    * Keeps content, in any order and several at once; resolves when all its bytes are taken. The same
-   * bytes are stored once per provider. A buffer may be used again by the caller afterwards.
+   * bytes are stored once per provider. A buffer may be used again by the caller afterwards, and a
+   * chunk once the next one is asked for.
    */
   store(bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<Content>;
   /**

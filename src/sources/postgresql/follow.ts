@@ -104,17 +104,20 @@ async function* grow(path: string, isFinished: () => boolean): AsyncGenerator<Ui
   try {
     let offset = 0;
     // Most tables are small.
-    let length = 16 * 1024;
+    let buffer = Buffer.allocUnsafeSlow(16 * 1024);
     for (;;) {
       const isLast = isFinished();
-      const buffer = Buffer.allocUnsafe(length);
+      const { length } = buffer;
       const { bytesRead } = await file.read(buffer, 0, length, offset);
       offset += bytesRead;
       if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
       else if (isLast) break;
       // Large pieces cost less than many small ones.
       if (!isLast && bytesRead < length) await delay(pauseMs);
-      if (bytesRead === length) length = Math.min(length * 4, chunkBytes);
+      // The sink has taken what was yielded: one buffer will do, and leaves no work for the collector.
+      if (bytesRead === length && length < chunkBytes) {
+        buffer = Buffer.allocUnsafeSlow(Math.min(length * 4, chunkBytes));
+      }
     }
     const { size } = await file.stat();
     if (size !== offset) throw new ProgramError(`${path} changed while it was stored`);
