@@ -13,13 +13,10 @@ export async function untilAborted(signal: AbortSignal): Promise<void> {
 
 /**
  * Runs work that must clean up before the process ends. Without this a second signal would end it at
- * once, and npm sends one after the terminal's own: a single Ctrl-C arrives twice.
+ * once, and npm sends one after the terminal's own: a single Ctrl-C arrives twice. They are held to the
+ * end of the process, which comes right after the work: else a late one would change its status.
  */
 export async function withSignalsHeld(io: Io, work: () => Promise<void>): Promise<void> {
-  const release = io.onSignal(() => undefined);
-  try {
-    await work();
-  } finally {
-    release();
-  }
+  io.onSignal(() => undefined);
+  await work();
 }
