@@ -1,6 +1,7 @@
 import { type BigIntStats, lstatSync, readdirSync } from "node:fs";
 import { bytePath, showPath } from "../../byte-path.ts";
 import type { Missing } from "../../manifest/entry.ts";
+import { markerName } from "../../providers/local-fs/marker.ts";
 import { codeOf } from "./code-of.ts";
 import type { IsExcluded } from "./exclude.ts";
 
@@ -47,8 +48,16 @@ export function* walk(options: WalkOptions, top: BigIntStats): Generator<Found> 
     if (stat === undefined || isExcluded(options, path, stat)) continue;
     yield { path, stat };
     if (path === "." || !stat.isDirectory() || !isEntered(options, path, stat, top)) continue;
-    stack.push({ prefix: `${path}/`, names: list(options, path).toSorted(byBytes), next: 0 });
+    stack.push({ prefix: `${path}/`, names: namesIn(options, path), next: 0 });
   }
+}
+
+/** What lies in a folder, in order; of a place that keeps backups nothing, or each would hold those before. */
+function namesIn(options: WalkOptions, path: string): readonly string[] {
+  const names = list(options, path);
+  if (!names.includes(markerName)) return names.toSorted(byBytes);
+  options.warn(`${showPath(path)} keeps backups: what lies in it is left out`);
+  return [];
 }
 
 function isExcluded(options: WalkOptions, path: string, stat: BigIntStats): boolean {
