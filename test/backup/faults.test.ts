@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { RestoreRow } from "../../src/dao/restore.ts";
 import type { Outcome } from "../support/cli.ts";
 import {
   backupsOf,
@@ -151,4 +152,56 @@ test("what cannot be removed is no reason to have no new backup", async () => {
   expect((await backupsOf(place, name))[0]).toMatchObject({ state: "COMPLETE" });
   await changeProvider(catalogue.client, vault, { fail: null });
   await expectRecovery();
+});
+
+describe("a provider that cannot be reached", () => {
+  const away = { fail: "open::unreachable" };
+
+  test("ends a restore with 3, and says so in its row", async () => {
+    await prepare("pack");
+    await changeProvider(catalogue.client, vault, away);
+    const target = join(place.folder, "target");
+    const outcome = await place.run("restore", "create", good, "--to", target);
+    expect(outcome).toMatchObject({ status: 3 });
+    expect(outcome.errors).toMatch(/^lastgood: .*\nhint: .*\n$/);
+    const [row] = await place.json<RestoreRow[]>("restore", "list");
+    expect(row).toMatchObject({ target, state: "FAILED", reason: "open was asked to fail" });
+    await expect(readdir(target)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("could not be checked, which says nothing of its backups", async () => {
+    await prepare("pack");
+    await changeProvider(catalogue.client, vault, away);
+    const verified = await place.run("backup", "verify", good, "--json");
+    expect(verified).toMatchObject({ status: 3 });
+    expect(JSON.parse(verified.output)).toMatchObject([{ result: "could_not_check" }]);
+    expect(await place.run("provider", "check", vault)).toMatchObject({ status: 3 });
+    expect((await backupsOf(place, name))[0]).toMatchObject({ is_good: true, proof_level: 2 });
+    expect(await verdictOf(place, name)).toMatchObject({ state: "ok" });
+  });
+
+  test("leaves a deletion DELETE_FAILED, with the reason, until it is repeated", async () => {
+    await prepare("pack");
+    await backUp();
+    await changeProvider(catalogue.client, vault, away);
+    expect(await place.run("backup", "delete", good)).toMatchObject({ status: 3 });
+    expect(await place.json("backup", "show", good)).toMatchObject({
+      state: "DELETE_FAILED",
+      copies: [{ state: "DELETE_FAILED", reason: "open was asked to fail" }],
+    });
+    await changeProvider(catalogue.client, vault, { fail: null });
+    await place.ok("backup", "delete", good);
+    await expectRecovery();
+    expect((await backupsOf(place, name))[2]).toMatchObject({ state: "DELETED" });
+  });
+});
+
+test.each(["get:1", "get:2", "get:3"])("a restore whose %s fails leaves nothing", async (call) => {
+  await prepare("pack");
+  await changeProvider(catalogue.client, vault, { fail: call });
+  const out = join(place.folder, "out");
+  const outcome = await place.run("restore", "create", good, "--to", join(out, "target"));
+  expect(outcome).toMatchObject({ status: 1 });
+  expect(await readdir(out).catch(() => [])).toEqual([]);
+  expect(await readdir(join(place.folder, "scratch"))).toEqual([]);
 });

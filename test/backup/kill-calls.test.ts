@@ -130,6 +130,34 @@ describe.each(["pack", "tree"])("layout %s, killed in each call of its provider"
     300_000,
   );
 
+  test("while what a failed backup has left is removed", async () => {
+    await addShaky(layout);
+    const create = ["backup", "create", name, "--provider", vault];
+    let round = 0;
+    const leaveSomething = async (): Promise<void> => {
+      await changeSource((round += 1));
+      const nth = layout === "pack" ? 2 : 1;
+      await changeProvider(catalogue.client, vault, { fail: `put:${nth}` });
+      expect((await place.run(create)).status).toBe(1);
+      await changeProvider(catalogue.client, vault, { fail: null });
+    };
+    await leaveSomething();
+    const calls = await callsOf(create);
+    const removals = calls.filter(({ operation }) =>
+      /^(?:delete|removePartial|list)$/.test(operation),
+    );
+    expect(removals.length).toBeGreaterThan(3);
+    for (const point of spread(removals.length, isSlow ? Infinity : 3)) {
+      await leaveSomething();
+      const call = removals[point - 1];
+      if (call !== undefined) await killIn(create, call);
+      await endLeases(catalogue.client);
+      const next = await place.ok(create);
+      await expectTidy(place, catalogue.client, vault);
+      await expectRestores(place, next, await contentsOf(source));
+    }
+  }, 300_000);
+
   test("while a backup is deleted, and what is left of its packs is rewritten", async () => {
     const first = await prepareDeletion(layout);
     const calls = await callsOf(["backup", "delete", first.old]);

@@ -1,10 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { waitFor } from "../support/wait.ts";
 import {
   backupsOf,
-  contentsOf,
   endLeases,
   expectRestores,
   expectTidy,
@@ -13,7 +12,7 @@ import {
   useCatalogue,
   verdictOf,
 } from "./crash.ts";
-import { addFiles, addVault, usePlace } from "./support.ts";
+import { addVault, usePlace } from "./support.ts";
 
 const place = usePlace();
 const catalogue = useCatalogue(place);
@@ -26,12 +25,18 @@ let good = "";
 beforeEach(async () => {
   count += 1;
   [name, vault, source] = [`steps${count}`, `vault${count}`, join(place.folder, "source")];
-  await mkdir(source);
-  await writeFile(join(source, "a"), "first\n");
-  await addFiles(place, name, source);
+  await writeFile(source, "first\n");
+  const commands = join(place.folder, "commands.json");
+  const dump = { backup: ["cat", source], output: "stdout" };
+  await writeFile(commands, JSON.stringify({ commands: { dump } }));
+  place.env["LASTGOOD_COMMANDS_FILE"] = commands;
+  await place.ok(
+    ["source", "add", name, "--type", "command", "--system", `${name}.example`],
+    ["--scope", "db", "--set", "command=dump"],
+  );
   await addVault(place, vault, "--layout", "pack");
   good = await place.ok("backup", "create", name, "--provider", vault);
-  await writeFile(join(source, "a"), "second\n");
+  await writeFile(source, "second\n");
 });
 
 /** Where each step of a backup changes the catalogue. */
@@ -40,6 +45,7 @@ const steps = {
   begin_pack: ["insert on lastgood.pack", "true"],
   complete_pack: ["update on lastgood.pack", "new.state = 'COMPLETE'"],
   seal_copy: ["update on lastgood.backup_copy", "new.state = 'COMPLETE'"],
+  add_items: ["insert on lastgood.backup_item", "true"],
   seal_backup: ["update on lastgood.backup", "new.state = 'COMPLETE'"],
 } as const;
 
@@ -81,8 +87,8 @@ async function expectUsable(): Promise<void> {
   const next = await place.ok("backup", "create", name, "--provider", vault);
   expect((await backupsOf(place, name)).filter(({ state }) => state === "RUNNING")).toEqual([]);
   await expectTidy(place, catalogue.client, vault);
-  await expectRestores(place, next, await contentsOf(source));
-  await expectRestores(place, good, new Map([["a", "first\n"]]));
+  await expectRestores(place, next, new Map([["dump.backup", "second\n"]]));
+  await expectRestores(place, good, new Map([["dump.backup", "first\n"]]));
 }
 
 describe.each(Object.keys(steps) as (keyof typeof steps)[])("killed in %s", (step) => {
@@ -126,6 +132,6 @@ test("killed once its last step is on its way, a backup is whole", async () => {
   });
   const [newest] = await backupsOf(place, name);
   expect(newest).toMatchObject({ state: "COMPLETE", is_proven: true });
-  await expectRestores(place, newest?.id ?? 0, await contentsOf(source));
+  await expectRestores(place, newest?.id ?? 0, new Map([["dump.backup", "second\n"]]));
   await expectUsable();
 });
