@@ -144,12 +144,14 @@ describe("a run that was taken for dead", () => {
     expect(row?.reason).toContain("lease ran out");
   }
 
-  test("cannot seal its backup when it goes on", async () => {
-    await addShaky("pack");
+  test.each(["pack", "tree"])("cannot seal its backup in layout %s", async (layout) => {
+    await addShaky(layout);
     const fifo = await addWaiting();
     const running = startRun(place, ["backup", "create", `${name}-db`, "--provider", vault]);
     await untilItRuns(running.child.pid, /dump/);
     await takeOver();
+    // What it has stored so far is removed while it still runs.
+    await backUp();
     await writeFile(fifo, "done\n");
     expect(await running.ended()).toBe(1);
     expect(running.stderr()).toMatch(/^lastgood: backup \d+ was taken over, or has ended\nhint: ./);
@@ -168,6 +170,24 @@ describe("a run that was taken for dead", () => {
     expect(await running.ended()).toBe(1);
     expect(running.stderr()).toMatch(/^lastgood: the run was taken over, .*\nhint: ./);
     await expectTakenOver(name);
+    await backUp();
+    await expectTidy(place, catalogue.client, vault);
+  });
+
+  test("stops when the database goes away, and leaves its row to the next one", async () => {
+    await addShaky("pack");
+    await changeProvider(catalogue.client, vault, { hang: "put:1" });
+    const running = startRun(place, ["backup", "create", name, "--provider", vault]);
+    await untilItHangs(running, trace);
+    await changeProvider(catalogue.client, vault, { hang: null });
+    await catalogue.client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name = 'lastgood'`,
+    );
+    expect(await running.ended()).toBe(3);
+    expect(running.stderr()).toMatch(/^lastgood: the database went away: /);
+    expect((await backupsOf(place, name))[0]).toMatchObject({ state: "RUNNING", is_good: false });
+    await endLeases(catalogue.client);
     await backUp();
     await expectTidy(place, catalogue.client, vault);
   });
