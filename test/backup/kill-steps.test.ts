@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { BackupRow } from "../../src/dao/backup.ts";
@@ -83,3 +83,24 @@ describe.each(["pack", "tree"])(
     );
   },
 );
+
+test("a provider that was killed while it was added is not there, and can be added", async () => {
+  const below = join(place.folder, vault);
+  const args = ["provider", "add", vault, "--type", "local-fs", "--set", `path=${below}`];
+  const { steps } = await runTo(place, args, { below });
+  await place.ok("provider", "delete", vault);
+  for (const nth of spread(steps.length, isSlow ? Infinity : 4)) {
+    await rm(below, { recursive: true });
+    expect((await runTo(place, args, { below, nth })).end).toBe("SIGKILL");
+    const providers = await place.json<{ name: string }[]>("provider", "list");
+    expect(providers.map((provider) => provider.name)).not.toContain(vault);
+    const again = await place.run(args);
+    const marker = join(below, "lastgood-provider.json");
+    // Only the row can say whose marker this is, and it never came to be.
+    const isMarked = again.status === 1;
+    expect([nth, again.errors.includes(`remove ${marker} first`)]).toEqual([nth, isMarked]);
+    await rm(marker, { force: true });
+    if (isMarked) await place.ok(args);
+    await place.ok("provider", "delete", vault);
+  }
+});

@@ -30,11 +30,12 @@ export async function isMarked(folder: string, ownership: Ownership): Promise<bo
   }
   const { installation, marker } = found.data;
   if (installation === ownership.installation && marker === ownership.marker) return true;
-  const whose =
-    installation === ownership.installation
-      ? "another provider"
-      : "another installation of lastgood";
-  throw new PlaceError("foreign", `${folder} belongs to ${whose}`, {
+  if (installation === ownership.installation) {
+    throw new PlaceError("foreign", `${folder} belongs to another provider`, {
+      hint: `Choose another folder. Where that provider was deleted, or never came to be, remove ${path} first.`,
+    });
+  }
+  throw new PlaceError("foreign", `${folder} belongs to another installation of lastgood`, {
     hint: "Choose another folder, or check that the right one is mounted.",
   });
 }
