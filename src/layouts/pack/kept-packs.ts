@@ -1,5 +1,10 @@
 import type { Content, PackHead } from "../../manifest/entry.ts";
+import type { Provider } from "../../providers/provider.ts";
 import type { PackCatalogue } from "../layout.ts";
+import { packKey } from "./pack-upload.ts";
+
+/** Packs that a provider is asked for at once. */
+const askedAtOnce = 16;
 
 interface KeptPack {
   readonly name: string;
@@ -10,21 +15,38 @@ interface KeptPack {
 /** The packs that a backup may rely on, and which frames of them it uses. */
 export class KeptPacks {
   readonly #catalogue: Pick<PackCatalogue, "usePacks">;
+  readonly #provider: Pick<Provider, "stat"> | undefined;
   /** Packs that the catalogue holds for this backup; our own ones get their sizes when complete. */
   readonly #granted = new Map<string, KeptPack | undefined>();
   readonly #asked = new Map<string, Promise<void>>();
   /** Stored length of each used frame, by where it begins. */
   readonly #used = new Map<string, Map<number, number>>();
 
-  constructor(catalogue: Pick<PackCatalogue, "usePacks">) {
+  /** @param provider where packs of earlier backups must still lie; undefined asks nobody */
+  constructor(catalogue: Pick<PackCatalogue, "usePacks">, provider?: Pick<Provider, "stat">) {
     this.#catalogue = catalogue;
+    this.#provider = provider;
   }
 
-  /** Asks the catalogue to hold these packs; those that are gone are not granted. */
+  /**
+   * Asks the catalogue to hold these packs. Those that are gone are not granted, nor are those that
+   * the provider has lost or cut short without anybody having noticed: their content is stored anew.
+   */
   async ask(packs: readonly KeptPack[]): Promise<void> {
     if (packs.length === 0) return;
     const kept = new Set(await this.#catalogue.usePacks(packs.map(({ name }) => name)));
-    for (const pack of packs) if (kept.has(pack.name)) this.#granted.set(pack.name, pack);
+    const held = packs.filter(({ name }) => kept.has(name));
+    for (let at = 0; at < held.length; at += askedAtOnce) {
+      await Promise.all(held.slice(at, at + askedAtOnce).map((pack) => this.#grant(pack)));
+    }
+  }
+
+  async #grant(pack: KeptPack): Promise<void> {
+    if (this.#provider !== undefined) {
+      const stored = await this.#provider.stat(packKey(pack.name));
+      if (stored?.size !== pack.size) return;
+    }
+    this.#granted.set(pack.name, pack);
   }
 
   /** As {@link ask}, once for each pack. */

@@ -28,7 +28,7 @@ export class PackSink implements Sink {
   /** Makes the catalogue hold the parent's packs for this backup, as far as they are still there. */
   static async open(options: SinkOptions): Promise<PackSink> {
     options.signal.throwIfAborted();
-    const kept = new KeptPacks(options.catalogue);
+    const kept = new KeptPacks(options.catalogue, options.provider);
     if (isReusable(options)) await kept.ask(options.parent?.head.packs ?? []);
     return new PackSink(options, kept);
   }

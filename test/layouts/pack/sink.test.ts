@@ -121,6 +121,28 @@ test("content of the parent is not kept where its pack is gone, and cannot be na
   await expect(sink.finish(emptyBody)).rejects.toThrow(RangeError);
 });
 
+test.each(["lost", "cut short"])(
+  "content of a pack that was %s, which nobody has noticed, is stored again",
+  async (damage) => {
+    const place = newPlace();
+    const bytes = randomBytes(1000);
+    const parent = await openCopy(copyOf(place, await backUp(place, { a: bytes })));
+    const [pack = ""] = place.provider.packs();
+    const stored = place.provider.objects.get(pack) ?? Buffer.alloc(0);
+    if (damage === "lost") place.provider.objects.delete(pack);
+    else place.provider.objects.set(pack, stored.subarray(1));
+
+    const child = await openSink(place, { name: "child", parent });
+    expect(child.keeps(contentOf(await parent.find("a")))).toBe(false);
+    await child.abort();
+    const full = await backUp(place, { a: bytes }, { name: "full" });
+    const reader = await openCopy(copyOf(place, full));
+    expect((await readAll(reader.open(contentOf(await reader.find("a"))))).equals(bytes)).toBe(
+      true,
+    );
+  },
+);
+
 test("how much of a pack is used counts whole frames, once", async () => {
   const place = newPlace();
   const first = await backUp(place, {
