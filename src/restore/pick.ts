@@ -1,5 +1,6 @@
-import { matchesGlob } from "node:path";
+import { latin1Of, showPath } from "../byte-path.ts";
 import { UsageError } from "../errors.ts";
+import { globSource } from "../glob.ts";
 import type { CopyReader } from "../layouts/layout.ts";
 import type { Item } from "../manifest/entry.ts";
 import type { Picked } from "../sources/source.ts";
@@ -27,13 +28,17 @@ export async function pick(
     const found = itemsNamed(name, items);
     for (const item of found) picked.set(item.id, item);
     if (found.length > 0) continue;
-    if (isPattern(name)) patterns.push(bytesOf(name));
-    else paths.push(await pathNamed(name, items, reader));
+    const path = await pathNamed(name, items, reader);
+    // A name may look like a pattern: what has it to the letter is meant.
+    if (path !== undefined) paths.push(path);
+    else if (isPattern(name)) patterns.push(pathOf(name));
+    else throw notThere(name);
   }
-  await checkPatterns(patterns, reader);
   const chosen = { items: [...picked.values()] };
   if (patterns.length > 0) {
-    return { ...chosen, entries: ({ path }) => matches(path, patterns, paths) };
+    const expressions = patterns.map(expressionOf);
+    await checkPatterns(patterns, expressions, reader);
+    return { ...chosen, entries: ({ path }) => matches(path, expressions, paths) };
   }
   return paths.length > 0 ? { ...chosen, paths } : chosen;
 }
@@ -42,9 +47,10 @@ function itemsNamed(name: string, items: readonly ListedItem[]): readonly Listed
   const exact = items.filter((item) => item.name === name || String(item.id) === name);
   if (exact.length > 0) return exact;
   if (isPattern(name)) {
-    return items.filter(
-      (item) => matchesGlob(item.name, name) || matchesGlob(item.name, `*.${name}`),
-    );
+    // In names of databases a / is nothing special.
+    const source = globSource(latin1Of(name).replace(/\*+/g, "**"));
+    const expression = new RegExp(`^(?:.*\\.)?${source}$`, "s");
+    return items.filter((item) => expression.test(latin1Of(item.name)));
   }
   const ending = items.filter((item) => item.name.endsWith(`.${name}`));
   if (ending.length > 1) {
@@ -55,46 +61,59 @@ function itemsNamed(name: string, items: readonly ListedItem[]): readonly Listed
   return ending;
 }
 
+/** The path that is called so, if there is one. */
 async function pathNamed(
   name: string,
   items: readonly ListedItem[],
   reader: CopyReader,
-): Promise<string> {
-  const path = bytesOf(name)
-    .replace(/^\.?\/+/, "")
-    .replace(/\/+$/, "");
-  if (items.length === 0 && (await reader.find(path)) !== undefined) return path;
-  throw new UsageError(`the backup has no item "${name}"`, {
+): Promise<string | undefined> {
+  const path = pathOf(name);
+  return items.length === 0 && (await reader.find(path)) !== undefined ? path : undefined;
+}
+
+function notThere(name: string): UsageError {
+  return new UsageError(`the backup has no item "${name}"`, {
     hint: "lastgood backup items lists what it has.",
   });
 }
 
 /** A pattern that selects nothing is a typing error. */
-async function checkPatterns(patterns: readonly string[], reader: CopyReader): Promise<void> {
-  const idle = new Set(patterns);
-  if (idle.size === 0) return;
+async function checkPatterns(
+  patterns: readonly string[],
+  expressions: readonly RegExp[],
+  reader: CopyReader,
+): Promise<void> {
+  const idle = new Set(expressions.keys());
   for await (const { path } of reader.entries()) {
-    for (const pattern of idle) if (matches(path, [pattern], [])) idle.delete(pattern);
+    if (path === ".") continue;
+    for (const index of idle) if (expressions[index]?.test(path) === true) idle.delete(index);
     if (idle.size === 0) return;
   }
-  throw new UsageError(`no item or path of the backup is like "${[...idle].join('", "')}"`, {
+  const shown = [...idle].map((index) => showPath(patterns[index] ?? ""));
+  throw new UsageError(`no item or path of the backup is like "${shown.join('", "')}"`, {
     hint: "lastgood backup items lists what it has; * does not cross a /, ** does.",
   });
 }
 
-/** A directory that is matched brings what lies below. */
-function matches(path: string, patterns: readonly string[], paths: readonly string[]): boolean {
+function matches(path: string, expressions: readonly RegExp[], paths: readonly string[]): boolean {
   return (
-    paths.some((each) => path === each || path.startsWith(`${each}/`)) ||
-    patterns.some((pattern) => matchesGlob(path, pattern) || matchesGlob(path, `${pattern}/**`))
+    paths.some((each) => each === "." || path === each || path.startsWith(`${each}/`)) ||
+    expressions.some((expression) => expression.test(path))
   );
 }
 
-function isPattern(name: string): boolean {
-  return /[*?[]/.test(name);
+/** A directory that is matched brings what lies below. */
+function expressionOf(pattern: string): RegExp {
+  return new RegExp(`^${globSource(pattern)}(?:/.*)?$`, "s");
 }
 
-/** A name as manifests keep it, one character a byte. */
-function bytesOf(name: string): string {
-  return Buffer.from(name).toString("latin1");
+function isPattern(name: string): boolean {
+  return /[*?]/.test(name);
+}
+
+/** A path as manifests keep it, however it was written. */
+function pathOf(name: string): string {
+  return latin1Of(name)
+    .replace(/^\.?\/+/, "")
+    .replace(/\/+$/, "");
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { BackupRow } from "../../src/dao/backup.ts";
@@ -77,4 +77,36 @@ describe.each(["pack", "tree"])("a tree of files in layout %s", (layout) => {
     expect(refused).toMatchObject({ status: 1 });
     expect(refused.errors).toContain("hint:");
   });
+
+  test.each([
+    ["home/**", ["home/.ssh", "home/.ssh/key", "home/docs"]],
+    ["hom*", ["home", "home/.ssh", "home/.ssh/key", "home/docs"]],
+    ["/home/*/", ["home/.ssh", "home/.ssh/key", "home/docs"]],
+    [".p*", [".profile"]],
+    ["**/key", ["home/.ssh", "home/.ssh/key"]],
+    ["photo[1].jpg", ["photo[1].jpg"]],
+    ["photo?.jpg", ["photo1.jpg"]],
+    ["a*b", ["a*b"]],
+    ["ax*", ["axb"]],
+    ["caf?", ["café"]],
+    ["caf??", undefined],
+    ["{photo1,axb}*", undefined],
+  ])(
+    "picks by %s what people would: dots and brackets are nothing special",
+    async (item, wanted) => {
+      const source = join(place.folder, "source");
+      await mkdir(join(source, "home", ".ssh"), { recursive: true });
+      const files = ["photo1.jpg", "photo[1].jpg", "a*b", "axb", "café", ".profile"];
+      for (const file of [...files, "home/.ssh/key", "home/docs"]) {
+        await writeFile(join(source, file), file);
+      }
+      const id = await place.ok("backup", "create", name, "--provider", vault);
+      const target = join(place.folder, "picked");
+      const { status } = await place.run("restore", "create", id, "--to", target, "--item", item);
+      expect(status).toBe(wanted === undefined ? 2 : 0);
+      if (wanted === undefined) return;
+      const found = await readdir(target, { recursive: true });
+      expect(found.filter((path) => path !== "home" || item === "hom*").toSorted()).toEqual(wanted);
+    },
+  );
 });

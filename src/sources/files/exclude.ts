@@ -1,4 +1,5 @@
 import { latin1Of } from "../../byte-path.ts";
+import { globSource } from "../../glob.ts";
 
 /** Whether an entry, and all below it, is left out; `path` has one character a byte. */
 export type IsExcluded = (path: string, isDirectory: boolean) => boolean;
@@ -21,18 +22,6 @@ export function excluder(patterns: readonly string[]): IsExcluded {
 function expressionOf(pattern: string): RegExp {
   const body = pattern.replace(/\/+$/, "");
   const isAnchored = body.includes("/");
-  const source = body
-    .replace(/^\/+/, "")
-    .split(/(\*\*\/|\/\*\*$|\*\*|\*|\?)/)
-    .map((part) => globs.get(part) ?? part.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&"))
-    .join("");
+  const source = globSource(body.replace(/^\/+/, ""));
   return new RegExp(`${isAnchored ? "^" : "(?:^|/)"}${source}$`, "s");
 }
-
-const globs = new Map([
-  ["**/", "(?:.*/)?"],
-  ["/**", "/.*"],
-  ["**", ".*"],
-  ["*", "[^/]*"],
-  ["?", "[^/]"],
-]);
