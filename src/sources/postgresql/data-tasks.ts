@@ -1,5 +1,7 @@
+import { CorruptError } from "../../layouts/errors.ts";
 import type { Content, Entry } from "../../manifest/entry.ts";
 import type { DataOf, GraphEntry } from "./graph.ts";
+import { dotted } from "./names.ts";
 
 /** A table and the entry of the backup with its rows. */
 export interface TableFile {
@@ -16,7 +18,11 @@ const smallBytes = 1024 * 1024;
 const taskBytes = 32 * 1024 * 1024;
 const taskFiles = 500;
 
-/** Pairs the data of a selection with its files, and shares it out, the largest tables first. */
+/**
+ * Pairs the data of a selection with its files, and shares it out, the largest tables first.
+ *
+ * @throws CorruptError where a table has no file: it would come without its rows
+ */
 export function loadTasks(
   files: readonly Entry[],
   entries: readonly GraphEntry[],
@@ -28,6 +34,11 @@ export function loadTasks(
       ? []
       : [{ entry, content: entry.content, table }];
   });
+  const paired = new Set(found.map(({ table }) => table));
+  const bare = entries.find(({ data }) => data !== undefined && !paired.has(data))?.data;
+  if (bare !== undefined) {
+    throw new CorruptError(`the rows of ${dotted(bare.schema, bare.name)} are not in the backup`);
+  }
   const [large, small] = [
     found.filter(({ content }) => content.size > smallBytes),
     found.filter(({ content }) => content.size <= smallBytes),
