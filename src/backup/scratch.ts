@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf, ProgramError } from "../errors.ts";
+import { isOwnFolder } from "../own-folder.ts";
 import type { Env } from "../server/run.ts";
 
 /**
@@ -52,8 +53,9 @@ async function removeStale(parent: string): Promise<void> {
   const names = await readdir(parent).catch(() => []);
   for (const name of names.filter((each) => each.startsWith(prefix))) {
     const pid = Number(/^\d+(?=-)/.exec(name.slice(prefix.length))?.[0]);
-    // Another user's folder cannot be removed, and is not ours to remove.
-    if (pid > 0 && !isAlive(pid)) await remove(join(parent, name)).catch(() => undefined);
+    const path = join(parent, name);
+    if (!(pid > 0) || isAlive(pid) || !(await isOwnFolder(path))) continue;
+    await remove(path).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ProgramError } from "../../errors.ts";
+import { isOwnFolder } from "../../own-folder.ts";
 import { isSameProcess, processIdentity } from "../../server/process.ts";
 
 const prefix = "lastgood-staging-";
@@ -29,6 +30,7 @@ async function removeStale(parent: string): Promise<void> {
       "identity"
     ];
     if (identity === undefined || (await isSameProcess(identity))) continue;
-    await removeStaging(join(parent, name));
+    const path = join(parent, name);
+    if (await isOwnFolder(path)) await removeStaging(path);
   }
 }
