@@ -27,7 +27,7 @@ export function createFrameEncoder(recipients: readonly string[], level = 3): En
   return async (raw) => {
     // One piece of output as a rule: the default of 16 KiB costs a round trip for each, and large
     // ones that stay half empty cost the collector's time.
-    const chunkSize = Math.max(1024, Math.min(raw.length + 1024, 1024 * 1024));
+    const chunkSize = Math.max(1024, Math.min(raw.length + 1024, 2 * 1024 * 1024));
     // It writes the size into the frame, which spares whoever opens it memory and copies.
     const frame = await compress(raw, { params, chunkSize, pledgedSrcSize: raw.length });
     return encrypt === undefined ? frame : await encrypt(frame);

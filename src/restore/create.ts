@@ -3,6 +3,7 @@ import { Restores, type StartedRestore } from "../admin/restores.ts";
 import { Lease } from "../backup/lease.ts";
 import { openPlace, openSealed } from "../backup/place.ts";
 import type { RunEnvironment } from "../backup/environment.ts";
+import { reap } from "../backup/reap.ts";
 import { ScratchFolder } from "../backup/scratch.ts";
 import { readIdentities } from "../encryption/keys.ts";
 import { messageOf } from "../errors.ts";
@@ -52,6 +53,7 @@ export async function createRestore(
       host: environment.host,
     });
   if (!request.dryRun) {
+    await reap(client, environment);
     return await carryOutLeased(restores, await start(), request, choose, environment);
   }
   await client.query("begin");

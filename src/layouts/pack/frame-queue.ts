@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { EncodeFrame } from "../../encryption/frame.ts";
 import type { Content, Segment } from "../../manifest/entry.ts";
 import type { Provider } from "../../providers/provider.ts";
@@ -56,8 +57,8 @@ export interface FrameQueueOptions {
   readonly recycle: (buffer: Buffer) => void;
 }
 
-/** Frames being compressed or waiting to be written; threads of libuv do the first. */
-const mostAtOnce = 3;
+/** Frames being compressed or waiting to be written: more than there are cores only take memory. */
+const mostAtOnce = Math.min(3, availableParallelism());
 
 /** Compresses frames side by side and writes them into packs in the order they came. */
 export class FrameQueue {

@@ -10,8 +10,9 @@ import { packKey } from "./pack-upload.ts";
 
 /** Frames that one request asks for, where they follow each other: 8 MiB once they are decoded. */
 const framesPerRun = 2;
-/** Runs of one content that are read before they are asked for. */
+/** Runs of one content that are read before they are asked for, and frames that are decoded. */
 const runsAhead = 1;
+const framesAhead = 1;
 
 /** Frames that follow each other in a pack. */
 export interface Run {
@@ -31,13 +32,16 @@ export class FrameReader {
   }
 
   /** The decoded frames of a run: one ranged read. @throws CorruptError, KeyMissingError, PlaceError */
-  async read({ pack, offset, frames }: Run): Promise<Buffer[]> {
+  async read(run: Run): Promise<Buffer[]> {
+    return await Promise.all((await this.#fetch(run)).map((frame) => this.#decode(frame)));
+  }
+
+  /** As they are stored. */
+  async #fetch({ pack, offset, frames }: Run): Promise<Buffer[]> {
     const length = frames.reduce((sum, each) => sum + each, 0);
     const bytes = await readRange(this.#provider, packKey(pack), { offset, length });
     let end = 0;
-    return await Promise.all(
-      frames.map((each) => this.#decode(bytes.subarray(end, (end += each)))),
-    );
+    return frames.map((each) => bytes.subarray(end, (end += each)));
   }
 
   /** The bytes of content; the last of them come when all were compared with its sha256. */
@@ -57,9 +61,10 @@ export class FrameReader {
     let left = content.size;
     for (const segment of content.segments) {
       let { skip } = segment;
-      const tasks = runsOf(segment).map((run) => () => this.read(run));
-      for await (const frames of ahead(tasks, runsAhead)) {
-        for (const frame of frames) {
+      const fetches = runsOf(segment).map((run) => () => this.#fetch(run));
+      for await (const stored of ahead(fetches, runsAhead)) {
+        const decodings = stored.map((frame) => () => this.#decode(frame));
+        for await (const frame of ahead(decodings, framesAhead)) {
           const piece = frame.subarray(skip, skip + left);
           skip = 0;
           left -= piece.length;

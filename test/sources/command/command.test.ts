@@ -30,9 +30,7 @@ function shell(script: string): readonly string[] {
   return ["/bin/sh", "-c", script, "sh"];
 }
 
-async function backUp(
-  context: TestContext,
-): Promise<{
+async function backUp(context: TestContext): Promise<{
   copy: MemoryCopy;
   reader: CopyReader;
   items: readonly unknown[];
