@@ -2,6 +2,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { BackupRow } from "../../src/dao/backup.ts";
 import { emptyDatabase, type TestDatabase } from "../support/database.ts";
+import { clientProgram } from "../support/programs.ts";
 import { addVault, usePlace } from "./support.ts";
 
 const place = usePlace();
@@ -36,7 +37,8 @@ async function rows(url: string, query: string): Promise<unknown[]> {
 }
 
 describe("the README's walk-through", () => {
-  test("back up, look inside, restore one table, then all of it", async () => {
+  test("back up, look inside, restore one table, then all of it", async (context) => {
+    await clientProgram(context, "pg_dump");
     await addVault(place, "vault");
     await place.ok(
       ["source", "add", "shop", "--type", "postgresql", "--system", "shop.example"],

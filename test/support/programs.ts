@@ -49,6 +49,8 @@ export async function runProgram(
       { env, cwd: options.cwd, maxBuffer: 100_000_000 },
       (_error, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
     );
+    // A program may end before it has read all of it: its status tells how.
+    child.stdin?.on("error", () => undefined);
     child.stdin?.end(options.input);
   });
 }
