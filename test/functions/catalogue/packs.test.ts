@@ -134,6 +134,21 @@ describe("using packs of earlier backups", () => {
     await backups.recordVerification(copyId(second), { level: 3, result: "ok" });
     expect(await usable()).toEqual(all.toSorted());
   });
+
+  test("a copy is not sealed on a pack that was found bad after it was granted", async () => {
+    const [bad, good] = [packName(), packName()];
+    const first = await makeBackup(session.client, { packs: { [bad]: 900 } });
+    const second = await backups.start({ source: "etc" });
+    const [id, { token }] = [copyId(second), second];
+    expect(await backups.usePacks(id, token, [bad])).toEqual([bad]);
+    await writePack(session.client, second, good);
+    await backups.recordVerification(copyId(first), { level: 2, result: "corrupt" });
+    const work = async (): Promise<unknown> =>
+      backups.sealCopy(id, token, sealed({ [bad]: 900, [good]: 900 }));
+    expect(await codeOf(session.client, work)).toBe("LG036");
+    await backups.sealCopy(id, token, sealed({ [good]: 900 }));
+    expect(await statesOf(session.client, second)).toBe("RUNNING COMPLETE");
+  });
 });
 
 describe("what nobody needs", () => {
