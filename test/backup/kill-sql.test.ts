@@ -49,7 +49,7 @@ const steps = {
   seal_backup: ["update on lastgood.backup", "new.state = 'COMPLETE'"],
 } as const;
 
-/** Lets a step wait until a lock is released, that this session holds. */
+/** Lets a step wait until a lock is released that is held here. */
 async function holdUp(step: keyof typeof steps): Promise<void> {
   const [event, condition] = steps[step];
   await catalogue.client.query(`
