@@ -93,6 +93,7 @@
 \ir functions/lock_source_of.sql
 \ir functions/suspect_packs.sql
 \ir functions/follow_verification.sql
+\ir functions/spread_damage.sql
 \ir functions/record_verification.sql
 \ir functions/hold_backup.sql
 \ir functions/release_backup.sql

@@ -3579,10 +3579,10 @@ $$;
 COMMENT ON FUNCTION lastgood.record_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_required_scopes text[]) IS 'Records one report and judges its system; returns its id, null where it was not kept.';
 
 --
--- Name: record_verification(bigint, smallint, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+-- Name: record_verification(bigint, smallint, text, text, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text DEFAULT NULL::text) RETURNS void
+CREATE FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text DEFAULT NULL::text, p_packs text[] DEFAULT NULL::text[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
@@ -3641,14 +3641,17 @@ begin
   ) as r
   where c.backup_copy_id = p_backup_copy_id;
   perform lastgood.follow_verification(p_backup_copy_id, v_old_state, v_fqdn);
+  if p_result in ('corrupt', 'missing') then
+    perform lastgood.spread_damage(p_backup_copy_id, p_packs, v_state);
+  end if;
 end;
 $$;
 
 --
--- Name: FUNCTION record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+-- Name: FUNCTION record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[]); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text) IS 'Notes what a verification found of a copy; the verdict and its alerts follow at once.';
+COMMENT ON FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[]) IS 'Notes what a verification found of a copy; the verdict and its alerts follow at once.';
 
 --
 -- Name: register_awaited_systems(); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -4138,9 +4141,23 @@ CREATE FUNCTION lastgood.seal_copy(p_backup_copy_id bigint, p_token uuid, p_mani
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
+declare
+  v_name text;
 begin
   perform lastgood.own_copy(p_backup_copy_id, p_token);
   perform lastgood.settle_packs(p_backup_copy_id, coalesce(p_packs, '[]'));
+  select k.name
+  into v_name
+  from lastgood.backup_copy_pack as u
+  join lastgood.pack as k on k.pack_id = u.pack_id
+  where u.backup_copy_id = p_backup_copy_id and k.suspected_at is not null
+  order by k.pack_id
+  limit 1
+  for share of k;
+  if found then
+    raise exception 'pack "%" was found in a bad copy while this one was written', v_name
+      using errcode = 'LG036', hint = 'Make the backup again: it stores that content anew.';
+  end if;
   update lastgood.backup_copy as c
   set state = 'COMPLETE', manifest_key = p_manifest_key, manifest_sha256 = p_manifest_sha256,
     manifest_size = p_manifest_size, stored_bytes = p_stored_bytes, proof_level = 2,
@@ -4546,6 +4563,47 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.settle_packs(p_backup_copy_id bigint, p_packs jsonb) IS 'Notes which packs a copy uses from now on, and how much of each.';
+
+--
+-- Name: spread_damage(bigint, text[], text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.spread_damage(p_backup_copy_id bigint, p_packs text[], p_state text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_hit record;
+begin
+  for v_hit in
+    select other.backup_copy_id, y.fqdn, min(k.name) as pack
+    from lastgood.backup_copy as mine
+    join lastgood.pack as k on k.provider_id = mine.provider_id and k.name = any (p_packs)
+    join lastgood.backup_copy_pack as u on u.pack_id = k.pack_id and u.used_bytes > 0
+    join lastgood.backup_copy as other on other.backup_copy_id = u.backup_copy_id
+    join lastgood.backup as b on b.backup_id = other.backup_id
+    join lastgood.source as s on s.source_id = b.source_id
+    join lastgood.system as y on y.system_id = s.system_id
+    where mine.backup_copy_id = p_backup_copy_id and other.backup_copy_id <> p_backup_copy_id
+      and other.state = 'COMPLETE' and b.state in ('COMPLETE', 'PARTIAL')
+    group by other.backup_copy_id, y.fqdn
+    order by other.backup_copy_id
+  loop
+    update lastgood.backup_copy
+    set state = p_state, proof_level = 0, proven_at = null, last_checked_at = clock_timestamp(),
+      last_result = lower(p_state),
+      reason = format('pack %s, which it shares, is %s', v_hit.pack, lower(p_state))
+    where backup_copy_id = v_hit.backup_copy_id and state = 'COMPLETE';
+    perform lastgood.follow_verification(v_hit.backup_copy_id, 'COMPLETE', v_hit.fqdn);
+  end loop;
+end;
+$$;
+
+--
+-- Name: FUNCTION spread_damage(p_backup_copy_id bigint, p_packs text[], p_state text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.spread_damage(p_backup_copy_id bigint, p_packs text[], p_state text) IS 'Marks every other copy that uses a pack which was found corrupt or missing.';
 
 --
 -- Name: stale_manifests(bigint, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -6295,10 +6353,10 @@ REVOKE ALL ON FUNCTION lastgood.reap_backups() FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.record_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_required_scopes text[]) FROM PUBLIC;
 
 --
--- Name: FUNCTION record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text); Type: ACL; Schema: lastgood; Owner: -
+-- Name: FUNCTION record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
-REVOKE ALL ON FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION register_awaited_systems(); Type: ACL; Schema: lastgood; Owner: -
@@ -6437,6 +6495,12 @@ REVOKE ALL ON FUNCTION lastgood.settle_live_alerts(p_fqdns text[]) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.settle_packs(p_backup_copy_id bigint, p_packs jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION spread_damage(p_backup_copy_id bigint, p_packs text[], p_state text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.spread_damage(p_backup_copy_id bigint, p_packs text[], p_state text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION stale_manifests(p_provider_id bigint, p_keys text[]); Type: ACL; Schema: lastgood; Owner: -

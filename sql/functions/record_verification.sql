@@ -1,13 +1,14 @@
--- What a verification found of a copy. Bad ones stop counting at once, and the alerts follow. "Not
--- checked" is neither good nor bad. Raises LG046 for a copy that cannot be verified, LG047 for a
--- level or result that is none.
+-- What a verification found of a copy, and what packs were bad. Bad ones stop counting at once, and
+-- the alerts follow. "Not checked" is neither good nor bad. Raises LG046 for a copy that cannot be
+-- verified, LG047 for a level or result that is none.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.record_verification(
   p_backup_copy_id bigint,
   p_level          smallint,
   p_result         text,
-  p_reason         text default null
+  p_reason         text default null,
+  p_packs          text[] default null
 )
   returns void
   language plpgsql
@@ -70,8 +71,11 @@ begin
   ) as r
   where c.backup_copy_id = p_backup_copy_id;
   perform lastgood.follow_verification(p_backup_copy_id, v_old_state, v_fqdn);
+  if p_result in ('corrupt', 'missing') then
+    perform lastgood.spread_damage(p_backup_copy_id, p_packs, v_state);
+  end if;
 end;
 $$;
 
-comment on function lastgood.record_verification(bigint, smallint, text, text) is
+comment on function lastgood.record_verification(bigint, smallint, text, text, text[]) is
   'Notes what a verification found of a copy; the verdict and its alerts follow at once.';

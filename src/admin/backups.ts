@@ -22,6 +22,8 @@ export interface Verification {
   readonly level: number;
   readonly result: VerificationResult;
   readonly reason?: string | undefined;
+  /** Names of packs that are corrupt or gone: other copies that use them are so, too. */
+  readonly badPacks?: readonly string[] | undefined;
 }
 
 /**
@@ -166,8 +168,8 @@ export class Backups {
   async recordVerification(copyId: number, found: Verification): Promise<void> {
     await this.#value(
       `lastgood.record_verification(p_backup_copy_id => $1::bigint, p_level => $2::smallint,
-         p_result => $3::text, p_reason => $4::text)`,
-      [copyId, found.level, found.result, found.reason ?? null],
+         p_result => $3::text, p_reason => $4::text, p_packs => $5::text[])`,
+      [copyId, found.level, found.result, found.reason ?? null, found.badPacks ?? []],
     );
   }
 

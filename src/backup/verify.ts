@@ -4,6 +4,7 @@ import { readIdentities } from "../encryption/keys.ts";
 import { messageOf, NotFoundError } from "../errors.ts";
 import { CorruptError, KeyMissingError } from "../layouts/errors.ts";
 import type { CopyReader, Finding } from "../layouts/layout.ts";
+import { packNameOf } from "../layouts/pack/pack-upload.ts";
 import { PlaceError } from "../providers/provider.ts";
 import { findSourceType } from "../sources/registry.ts";
 import type { RunContext } from "../sources/source.ts";
@@ -60,6 +61,7 @@ export async function verifyBackup(
       await backups.recordVerification(copy.backup_copy_id, {
         level: result === "ok" ? provenBy(request) : proofLevels[request.level],
         result,
+        badPacks: badPacksOf(findings),
         ...(first ? { reason: `${first.what}: ${first.reason}` } : {}),
       });
     }
@@ -94,6 +96,13 @@ async function settledFindings(
 
 function isVerifiable({ state }: BackupCopy): boolean {
   return ["COMPLETE", "CORRUPT", "MISSING"].includes(state);
+}
+
+function badPacksOf(findings: readonly Finding[]): readonly string[] {
+  return findings.flatMap(({ result, what }) => {
+    const name = result === "corrupt" || result === "missing" ? packNameOf(what) : undefined;
+    return name === undefined ? [] : [name];
+  });
 }
 
 /**

@@ -47,8 +47,8 @@ async function backUp(...options: string[]): Promise<string> {
 /** What a backup alone relies on: its newest pack, or the large file of its tree. */
 async function contentOf(backup: string): Promise<string> {
   const { rows } = await catalogue.client.query<{ path: string }>(
-    `select coalesce(max('packs/' || left(k.name, 2) || '/' || k.name || '.pack'
-         order by k.pack_id desc), 'trees/' || b.name || '/large') as path
+    `select coalesce((array_agg('packs/' || left(k.name, 2) || '/' || k.name || '.pack'
+         order by k.pack_id desc) filter (where k.pack_id is not null))[1], 'trees/' || b.name || '/large') as path
      from lastgood.backup as b
      join lastgood.backup_copy as c on c.backup_id = b.backup_id
      left join lastgood.backup_copy_pack as u on u.backup_copy_id = c.backup_copy_id

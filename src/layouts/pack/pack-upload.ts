@@ -24,6 +24,11 @@ export function packKey(name: string): string {
   return `packs/${name.slice(0, 2)}/${name}.pack`;
 }
 
+/** The name of the pack that is kept under a key; undefined for other keys. */
+export function packNameOf(key: string): string | undefined {
+  return /^packs\/..\/(?<name>[a-z0-9]+)\.pack$/.exec(key)?.groups?.["name"];
+}
+
 export function randomPackName(): string {
   return randomBytes(10).toString("hex");
 }

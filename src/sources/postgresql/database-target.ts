@@ -43,7 +43,7 @@ export async function findDestination(
   }
   if (found.connections > 0 && !mayForce) {
     throw new UsageError(`the database "${name}" is in use by ${found.connections} connections`, {
-      hint: "Close them, or end them when the databases are swapped: option force.",
+      hint: "Close them, or end them when the databases are swapped: --force.",
     });
   }
   return { name, state: "full" };

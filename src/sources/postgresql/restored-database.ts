@@ -158,7 +158,7 @@ function explain(cause: unknown, name: string): unknown {
   if (cause.code === "55006") {
     return new UsageError(`the database "${name}" is in use, so it was left as it is`, {
       cause,
-      hint: "Close its connections, or end them when the databases are swapped: option force.",
+      hint: "Close its connections, or end them when the databases are swapped: --force.",
     });
   }
   if (cause.code !== "42P04" && cause.code !== "23505") return cause;

@@ -138,7 +138,7 @@ async function stage(
   if (needed > bavail * bsize) {
     throw new ProgramError(
       `there is too little room: ${formatBytes(needed)} of large objects have to lie in ${folder} for a while`,
-      { hint: "Name a folder with more room: option staging." },
+      { hint: "Name a folder with more room: --staging." },
     );
   }
   await reader.readMany(entries, async ({ path, content }, bytes) => {
