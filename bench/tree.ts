@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { atMost, type Bench, type Benchmark, median, type Measurement } from "./harness.ts";
 import { type Backuper, borg, lastgood, restic } from "./backupers.ts";
@@ -22,7 +22,7 @@ export const tree: Benchmark = {
       for (const backuper of backupers) {
         // Nothing is removed meanwhile: ext4 looks long for room where 100,000 files just went.
         const target = join(place.folder, `restored-${round}-${backuper.name}`);
-        for (const [act, ms] of await timeOne(backuper, target, file)) {
+        for (const [act, ms] of await timeOne(backuper, source, target, file)) {
           const ofTool = times.get(backuper.name);
           ofTool?.set(act, [...(ofTool.get(act) ?? []), ms]);
         }
@@ -49,10 +49,12 @@ export const tree: Benchmark = {
 /** One round of one tool; what stands before a measured act is not counted. */
 async function timeOne(
   backuper: Backuper,
+  source: string,
   target: string,
   file: string,
 ): Promise<readonly (readonly [Act, number])[]> {
   await backuper.renew();
+  warm(source);
   const first = await timed(async () => backuper.backUp(true));
   const unchanged = await timed(async () => backuper.backUp(false));
   const one = await timed(async () => backuper.restore(`${target}-one`, file));
@@ -63,6 +65,13 @@ async function timeOne(
     ["one file", one],
     ["all files", all],
   ];
+}
+
+/** Reads all files: a system may give up the memory of those that nobody has asked for in a while. */
+function warm(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (entry.isFile()) readFileSync(join(entry.parentPath, entry.name));
+  }
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {
