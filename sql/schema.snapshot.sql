@@ -3579,10 +3579,10 @@ $$;
 COMMENT ON FUNCTION lastgood.record_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_required_scopes text[]) IS 'Records one report and judges its system; returns its id, null where it was not kept.';
 
 --
--- Name: record_verification(bigint, smallint, text, text, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+-- Name: record_verification(bigint, smallint, text, text, text[], double precision); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text DEFAULT NULL::text, p_packs text[] DEFAULT NULL::text[]) RETURNS void
+CREATE FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text DEFAULT NULL::text, p_packs text[] DEFAULT NULL::text[], p_sample double precision DEFAULT 1) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
@@ -3592,13 +3592,17 @@ declare
   v_old_level smallint;
   v_state     text;
   v_level     smallint;
+  -- A sample says nothing of the rest but its size; a rehearsal restores all of it.
+  v_proven    smallint := case when p_sample < 1 and p_level < 4
+    then least(p_level, 1::smallint) else p_level end;
 begin
   if p_level is null or p_level not between 0 and 5 or p_result is null or p_result <> all (
     array['ok', 'corrupt', 'missing', 'unverifiable', 'could_not_check']
-  ) then
-    raise exception 'this is no verification: level %, result %', p_level, p_result
+  ) or p_sample is null or not (p_sample > 0 and p_sample <= 1) then
+    raise exception 'this is no verification: level %, result %, sample %',
+      p_level, p_result, p_sample
       using errcode = 'LG047', hint = 'Levels are 0 to 5; results are ok, corrupt, missing,'
-        ' unverifiable and could_not_check.';
+        ' unverifiable and could_not_check; a sample is a part of 1.';
   end if;
   select lastgood.lock_source_of(c.backup_id)
   into v_fqdn
@@ -3617,20 +3621,20 @@ begin
   v_state := case
     when p_result = 'corrupt' then 'CORRUPT'
     when p_result = 'missing' then 'MISSING'
-    when p_result = 'ok' and p_level >= case v_old_state when 'CORRUPT' then 2 when 'MISSING' then 1
-      else 0 end then 'COMPLETE'
+    when p_result = 'ok' and v_proven >= case v_old_state
+      when 'CORRUPT' then 2 when 'MISSING' then 1 else 0 end then 'COMPLETE'
     else v_old_state
   end;
   v_level := case
     when v_state <> 'COMPLETE' then 0::smallint
-    when p_result = 'ok' and v_old_state <> 'COMPLETE' then p_level
-    when p_result = 'ok' then greatest(p_level, v_old_level)
+    when p_result = 'ok' and v_old_state <> 'COMPLETE' then v_proven
+    when p_result = 'ok' then greatest(v_proven, v_old_level)
     else v_old_level
   end;
   update lastgood.backup_copy as c
   set state = v_state, proof_level = v_level, last_checked_at = clock_timestamp(),
     proven_at = case
-      when p_result = 'ok' and p_level = v_level and v_state = 'COMPLETE' then clock_timestamp()
+      when p_result = 'ok' and v_proven = v_level and v_state = 'COMPLETE' then clock_timestamp()
       when v_state = 'COMPLETE' then c.proven_at
     end,
     last_result = r.result,
@@ -3648,10 +3652,10 @@ end;
 $$;
 
 --
--- Name: FUNCTION record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[]); Type: COMMENT; Schema: lastgood; Owner: -
+-- Name: FUNCTION record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[], p_sample double precision); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[]) IS 'Notes what a verification found of a copy; the verdict and its alerts follow at once.';
+COMMENT ON FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[], p_sample double precision) IS 'Notes what a verification found of a copy; the verdict and its alerts follow at once.';
 
 --
 -- Name: register_awaited_systems(); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -6353,10 +6357,10 @@ REVOKE ALL ON FUNCTION lastgood.reap_backups() FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.record_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_required_scopes text[]) FROM PUBLIC;
 
 --
--- Name: FUNCTION record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[]); Type: ACL; Schema: lastgood; Owner: -
+-- Name: FUNCTION record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[], p_sample double precision); Type: ACL; Schema: lastgood; Owner: -
 --
 
-REVOKE ALL ON FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[], p_sample double precision) FROM PUBLIC;
 
 --
 -- Name: FUNCTION register_awaited_systems(); Type: ACL; Schema: lastgood; Owner: -

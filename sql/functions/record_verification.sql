@@ -8,7 +8,8 @@ create or replace function lastgood.record_verification(
   p_level          smallint,
   p_result         text,
   p_reason         text default null,
-  p_packs          text[] default null
+  p_packs          text[] default null,
+  p_sample         double precision default 1
 )
   returns void
   language plpgsql
@@ -22,13 +23,17 @@ declare
   v_old_level smallint;
   v_state     text;
   v_level     smallint;
+  -- A sample says nothing of the rest but its size; a rehearsal restores all of it.
+  v_proven    smallint := case when p_sample < 1 and p_level < 4
+    then least(p_level, 1::smallint) else p_level end;
 begin
   if p_level is null or p_level not between 0 and 5 or p_result is null or p_result <> all (
     array['ok', 'corrupt', 'missing', 'unverifiable', 'could_not_check']
-  ) then
-    raise exception 'this is no verification: level %, result %', p_level, p_result
+  ) or p_sample is null or not (p_sample > 0 and p_sample <= 1) then
+    raise exception 'this is no verification: level %, result %, sample %',
+      p_level, p_result, p_sample
       using errcode = 'LG047', hint = 'Levels are 0 to 5; results are ok, corrupt, missing,'
-        ' unverifiable and could_not_check.';
+        ' unverifiable and could_not_check; a sample is a part of 1.';
   end if;
   select lastgood.lock_source_of(c.backup_id)
   into v_fqdn
@@ -47,20 +52,20 @@ begin
   v_state := case
     when p_result = 'corrupt' then 'CORRUPT'
     when p_result = 'missing' then 'MISSING'
-    when p_result = 'ok' and p_level >= case v_old_state when 'CORRUPT' then 2 when 'MISSING' then 1
-      else 0 end then 'COMPLETE'
+    when p_result = 'ok' and v_proven >= case v_old_state
+      when 'CORRUPT' then 2 when 'MISSING' then 1 else 0 end then 'COMPLETE'
     else v_old_state
   end;
   v_level := case
     when v_state <> 'COMPLETE' then 0::smallint
-    when p_result = 'ok' and v_old_state <> 'COMPLETE' then p_level
-    when p_result = 'ok' then greatest(p_level, v_old_level)
+    when p_result = 'ok' and v_old_state <> 'COMPLETE' then v_proven
+    when p_result = 'ok' then greatest(v_proven, v_old_level)
     else v_old_level
   end;
   update lastgood.backup_copy as c
   set state = v_state, proof_level = v_level, last_checked_at = clock_timestamp(),
     proven_at = case
-      when p_result = 'ok' and p_level = v_level and v_state = 'COMPLETE' then clock_timestamp()
+      when p_result = 'ok' and v_proven = v_level and v_state = 'COMPLETE' then clock_timestamp()
       when v_state = 'COMPLETE' then c.proven_at
     end,
     last_result = r.result,
@@ -77,5 +82,7 @@ begin
 end;
 $$;
 
-comment on function lastgood.record_verification(bigint, smallint, text, text, text[]) is
+comment on function lastgood.record_verification(
+  bigint, smallint, text, text, text[], double precision
+) is
   'Notes what a verification found of a copy; the verdict and its alerts follow at once.';

@@ -20,6 +20,8 @@ export interface StartBackup {
 export interface Verification {
   /** 0 reported, 1 stored, 2 checksummed, 3 decoded, 4 restored, 5 assertions held. */
   readonly level: number;
+  /** The part of its contents that was read, from 0 to 1; all of it where it is not given. */
+  readonly sample?: number | undefined;
   readonly result: VerificationResult;
   readonly reason?: string | undefined;
   /** Names of packs that are corrupt or gone: other copies that use them are so, too. */
@@ -168,8 +170,16 @@ export class Backups {
   async recordVerification(copyId: number, found: Verification): Promise<void> {
     await this.#value(
       `lastgood.record_verification(p_backup_copy_id => $1::bigint, p_level => $2::smallint,
-         p_result => $3::text, p_reason => $4::text, p_packs => $5::text[])`,
-      [copyId, found.level, found.result, found.reason ?? null, found.badPacks ?? []],
+         p_result => $3::text, p_reason => $4::text, p_packs => $5::text[],
+         p_sample => $6::double precision)`,
+      [
+        copyId,
+        found.level,
+        found.result,
+        found.reason ?? null,
+        found.badPacks ?? [],
+        found.sample ?? 1,
+      ],
     );
   }
 

@@ -3,7 +3,7 @@ import { Providers } from "../admin/providers.ts";
 import { ProviderDao } from "../dao/provider.ts";
 import { resolveRecipients } from "../encryption/keys.ts";
 import { findProviderType, initialiseProvider } from "../providers/registry.ts";
-import { parseSettings } from "../providers/settings.ts";
+import { parseSettings } from "../settings.ts";
 import { inTransaction } from "../transaction.ts";
 import type { RunEnvironment } from "./environment.ts";
 

@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import { SourceDao } from "../dao/source.ts";
-import { findSourceType, parseSettings } from "../sources/registry.ts";
+import { findSourceType } from "../sources/registry.ts";
+import { parseSettings } from "../settings.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { ScratchFolder } from "./scratch.ts";
 

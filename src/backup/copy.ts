@@ -8,7 +8,8 @@ import type { CopyReader, PackCatalogue, SealedCopy, Sink } from "../layouts/lay
 import { createSink } from "../layouts/registry.ts";
 import type { ManifestBody, ManifestHead } from "../manifest/entry.ts";
 import { PlaceError, type Provider } from "../providers/provider.ts";
-import { findSourceType, parseSettings } from "../sources/registry.ts";
+import { findSourceType } from "../sources/registry.ts";
+import { parseSettings } from "../settings.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { openPlace, openSealed } from "./place.ts";
 import { replicate } from "./replicate.ts";

@@ -2,10 +2,9 @@ import type { BackupCopy, BackupDao } from "../dao/backup.ts";
 import type { Backups } from "../admin/backups.ts";
 import { readIdentities } from "../encryption/keys.ts";
 import { messageOf, NotFoundError } from "../errors.ts";
-import { CorruptError, KeyMissingError } from "../layouts/errors.ts";
+import { resultOf } from "../layouts/finding.ts";
 import type { CopyReader, Finding } from "../layouts/layout.ts";
 import { packNameOf } from "../layouts/pack/pack-upload.ts";
-import { PlaceError } from "../providers/provider.ts";
 import { findSourceType } from "../sources/registry.ts";
 import type { RunContext } from "../sources/source.ts";
 import type { RunEnvironment } from "./environment.ts";
@@ -59,7 +58,8 @@ export async function verifyBackup(
     const first = known.find((found) => found.result === result);
     if (findings !== undefined) {
       await backups.recordVerification(copy.backup_copy_id, {
-        level: result === "ok" ? provenBy(request) : proofLevels[request.level],
+        level: proofLevels[request.level],
+        sample: request.sample,
         result,
         badPacks: badPacksOf(findings),
         ...(first ? { reason: `${first.what}: ${first.reason}` } : {}),
@@ -105,14 +105,6 @@ function badPacksOf(findings: readonly Finding[]): readonly string[] {
   });
 }
 
-/**
- * What a verification without findings proves. A sample says nothing about the rest, or a lucky one
- * would turn a corrupt copy good again; sizes are those of all of it, and a rehearsal restores it whole.
- */
-function provenBy({ level, sample }: VerifyRequest): number {
-  return sample < 1 && level !== "restore" ? proofLevels.stored : proofLevels[level];
-}
-
 async function findingsOf(
   copy: BackupCopy,
   request: VerifyRequest,
@@ -128,7 +120,9 @@ async function findingsOf(
     }
   } catch (error) {
     if (environment.signal.aborted) throw error;
-    return [findingOf(error, copy.manifest_key ?? copy.provider)];
+    // Whatever it was that went wrong, the catalogue is told that this copy was not checked.
+    const what = copy.manifest_key ?? copy.provider;
+    return [{ result: resultOf(error), what, reason: messageOf(error) }];
   }
 }
 
@@ -153,13 +147,4 @@ async function climb(
   if (level === "restore") return await type.rehearse(reader, context);
   // A sample is enough of the bytes, and a format is decoded as a whole.
   return sample < 1 ? [] : ((await type.decode?.(reader, context)) ?? []);
-}
-
-/** What a failure says about the copy, if anything. */
-function findingOf(error: unknown, what: string): Finding {
-  const reason = messageOf(error);
-  if (error instanceof CorruptError) return { result: "corrupt", what, reason };
-  if (error instanceof KeyMissingError) return { result: "unverifiable", what, reason };
-  const isGone = error instanceof PlaceError && error.trouble === "missing";
-  return { result: isGone ? "missing" : "could_not_check", what, reason };
 }

@@ -3,7 +3,13 @@ import { type ActiveAlert, ActiveAlertDao } from "../dao/active-alert.ts";
 import { withDatabase } from "../database.ts";
 import { type Io, print } from "../io.ts";
 import { parseId } from "./arguments.ts";
-import { type CommonOptions, databaseCommand, resultCommand, wantsJson } from "./command.ts";
+import {
+  type CommonOptions,
+  databaseCommand,
+  resultCommand,
+  printResult,
+  wantsJson,
+} from "./command.ts";
 import { formatTime, renderTable } from "../format.ts";
 
 interface AlertsOptions extends CommonOptions {
@@ -19,7 +25,7 @@ export function alertsCommand(io: Io): Command {
         new ActiveAlertDao(client).getAlerts(),
       );
       const shown = alerts.filter((alert) => options.all || !alert.is_dismissed);
-      print(io, wantsJson(options) ? JSON.stringify(shown, null, 2) : renderAlerts(shown));
+      printResult(io, options, shown, renderAlerts);
       const hidden = alerts.length - shown.length;
       if (hidden > 0 && !wantsJson(options)) {
         print(io, `${hidden} dismissed; show with --all.`);

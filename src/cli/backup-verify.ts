@@ -9,8 +9,8 @@ import {
 import { BackupDao } from "../dao/backup.ts";
 import { withDatabase } from "../database.ts";
 import { exit } from "../exit.ts";
-import { type Io, print } from "../io.ts";
-import { type CommonOptions, resultCommand, wantsJson } from "./command.ts";
+import type { Io } from "../io.ts";
+import { type CommonOptions, resultCommand, printResult } from "./command.ts";
 import { environmentOf } from "./environment.ts";
 import { startProgress } from "./progress.ts";
 
@@ -63,7 +63,7 @@ async function verify(io: Io, ref: string, options: VerifyOptions): Promise<void
       progress.stop();
     }
   });
-  print(io, wantsJson(options) ? JSON.stringify(done, null, 2) : render(done));
+  printResult(io, options, done, render);
   const results = new Set(done.map(({ result }) => result));
   if (results.has("corrupt") || results.has("missing")) io.setExitStatus(exit.failed);
   else if (results.size > 1 || !results.has("ok")) io.setExitStatus(exit.undetermined);

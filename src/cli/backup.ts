@@ -4,7 +4,7 @@ import { Backups } from "../admin/backups.ts";
 import { BackupDao, type BackupRow } from "../dao/backup.ts";
 import { withDatabase } from "../database.ts";
 import { formatBytes, formatTime, renderTable } from "../format.ts";
-import { type Io, print } from "../io.ts";
+import type { Io } from "../io.ts";
 import { printItems, printJson } from "./item-list.ts";
 import { parseId, parseLimit } from "./arguments.ts";
 import { backupCreateCommand } from "./backup-create.ts";
@@ -14,6 +14,7 @@ import {
   databaseCommand,
   plainCommand,
   resultCommand,
+  printResult,
   wantsJson,
 } from "./command.ts";
 import { environmentOf, untilCleanedUp } from "./environment.ts";
@@ -59,7 +60,7 @@ function listCommand(io: Io): Command {
       const backups = await withDatabase(io, options, async (client) =>
         new BackupDao(client).getBackups({ source, state, limit, marker }),
       );
-      print(io, wantsJson(options) ? JSON.stringify(backups, null, 2) : renderBackups(backups));
+      printResult(io, options, backups, renderBackups);
     });
 }
 
@@ -70,7 +71,7 @@ function showCommand(io: Io): Command {
       const backup = await withDatabase(io, options, async (client) =>
         new BackupDao(client).getBackup(await new Backups(client).find(ref)),
       );
-      print(io, wantsJson(options) ? JSON.stringify(backup, null, 2) : renderBackup(backup));
+      printResult(io, options, backup, renderBackup);
     });
 }
 

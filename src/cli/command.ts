@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { type Io, print } from "../io.ts";
 import { exitHelp } from "../exit.ts";
 
 export interface CommonOptions {
@@ -30,4 +31,14 @@ export function plainCommand(name: string, summary: string, help: string = exitH
 /** Whether a command was asked for JSON, by `--json` or `--output json`. */
 export function wantsJson(options: { json?: boolean; output?: string }): boolean {
   return options.json === true || options.output === "json";
+}
+
+/** Prints a result as it was asked for: one JSON document, or what `render` makes of it for people. */
+export function printResult<T>(
+  io: Io,
+  options: { json?: boolean; output?: string },
+  result: T,
+  render: (result: T) => string,
+): void {
+  print(io, wantsJson(options) ? JSON.stringify(result, null, 2) : render(result));
 }

@@ -10,6 +10,7 @@ import {
   databaseCommand,
   plainCommand,
   resultCommand,
+  printResult,
   wantsJson,
 } from "./command.ts";
 import { renderTable } from "../format.ts";
@@ -51,7 +52,7 @@ function getCommand(io: Io): Command {
         const [found] = await new BackupConfigDao(client).getKeys(name);
         return found ?? (await throwUnknownKey(client, name));
       });
-      print(io, wantsJson(options) ? JSON.stringify(key, null, 2) : key.value);
+      printResult(io, options, key, () => key.value);
     });
 }
 

@@ -2,15 +2,15 @@ import type { Command } from "commander";
 import { withDatabase } from "../database.ts";
 import { diagnose, type Finding } from "../doctor.ts";
 import { exit } from "../exit.ts";
-import { type Io, print } from "../io.ts";
-import { type CommonOptions, resultCommand, wantsJson } from "./command.ts";
+import type { Io } from "../io.ts";
+import { type CommonOptions, resultCommand, printResult } from "./command.ts";
 import { renderTable } from "../format.ts";
 
 export function doctorCommand(io: Io): Command {
   return resultCommand("doctor", "Find out what keeps lastgood from telling the truth.").action(
     async (options: CommonOptions) => {
       const findings = await withDatabase(io, options, async (client) => diagnose(client, io));
-      print(io, wantsJson(options) ? JSON.stringify(findings, null, 2) : render(findings));
+      printResult(io, options, findings, render);
       if (findings.some((finding) => finding.outcome !== "ok")) {
         io.setExitStatus(exit.failed);
       }

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { type AuditEvent, AuditLogDao } from "../dao/audit-log.ts";
 import { withDatabase } from "../database.ts";
-import { type Io, print } from "../io.ts";
+import type { Io } from "../io.ts";
 import { parseId, parseLimit } from "./arguments.ts";
-import { type CommonOptions, resultCommand, wantsJson } from "./command.ts";
+import { type CommonOptions, resultCommand, printResult } from "./command.ts";
 import { formatFqdn, formatTime, renderTable } from "../format.ts";
 
 interface EventsOptions extends CommonOptions {
@@ -26,7 +26,7 @@ export function eventsCommand(io: Io): Command {
       const events = await withDatabase(io, options, async (client) =>
         new AuditLogDao(client).getEvents({ ...filter, ...(type ? { logTypeName: type } : {}) }),
       );
-      print(io, wantsJson(options) ? JSON.stringify(events, null, 2) : renderEvents(events));
+      printResult(io, options, events, renderEvents);
     });
 }
 

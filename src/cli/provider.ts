@@ -6,7 +6,7 @@ import { type ProviderRow, ProviderDao } from "../dao/provider.ts";
 import { withDatabase } from "../database.ts";
 import { exit } from "../exit.ts";
 import { formatBytes, renderTable } from "../format.ts";
-import { type Io, print } from "../io.ts";
+import type { Io } from "../io.ts";
 import { layoutNames } from "../providers/provider.ts";
 import { collect } from "./arguments.ts";
 import {
@@ -14,7 +14,7 @@ import {
   databaseCommand,
   plainCommand,
   resultCommand,
-  wantsJson,
+  printResult,
 } from "./command.ts";
 import { environmentOf } from "./environment.ts";
 import { renderProperties } from "./properties.ts";
@@ -84,7 +84,7 @@ function listCommand(io: Io): Command {
     const shown = providers.filter(
       ({ type }) => type !== "debug" || io.env["LASTGOOD_DEBUG"] === "1",
     );
-    print(io, wantsJson(options) ? JSON.stringify(shown, null, 2) : renderProviders(shown));
+    printResult(io, options, shown, renderProviders);
   });
 }
 
@@ -95,10 +95,7 @@ function showCommand(io: Io): Command {
       const provider = await withDatabase(io, options, async (client) =>
         new ProviderDao(client).getProvider(name),
       );
-      print(
-        io,
-        wantsJson(options) ? JSON.stringify(provider, null, 2) : renderProperties(provider),
-      );
+      printResult(io, options, provider, renderProperties);
     });
 }
 
@@ -112,7 +109,7 @@ function checkCommand(io: Io): Command {
       const findings = await withDatabase(io, options, async (client) =>
         checkProvider(client, name, environmentOf(io)),
       );
-      print(io, wantsJson(options) ? JSON.stringify(findings, null, 2) : renderFindings(findings));
+      printResult(io, options, findings, renderFindings);
       if (findings.some(({ result }) => result === "could_not_check")) {
         io.setExitStatus(exit.undetermined);
       }

@@ -5,11 +5,11 @@ import { RestoreDao, type RestoreRow } from "../dao/restore.ts";
 import { withDatabase } from "../database.ts";
 import { UsageError } from "../errors.ts";
 import { formatBytes, formatTime, renderTable } from "../format.ts";
-import { type Io, print, remark } from "../io.ts";
+import { type Io, remark } from "../io.ts";
 import { createRestore, type RestoreOutcome } from "../restore/create.ts";
 import { type ListedItem, pick } from "../restore/pick.ts";
 import { collect, parseId, parseLimit } from "./arguments.ts";
-import { type CommonOptions, plainCommand, resultCommand, wantsJson } from "./command.ts";
+import { type CommonOptions, plainCommand, resultCommand, printResult } from "./command.ts";
 import { environmentOf, untilCleanedUp } from "./environment.ts";
 import { startProgress } from "./progress.ts";
 import { renderProperties } from "./properties.ts";
@@ -97,7 +97,7 @@ async function create(io: Io, backup: string, options: CreateOptions): Promise<v
   });
   const { id = null, actions, bytes, warnings } = outcome;
   const document = { id, actions, bytes, warnings };
-  print(io, wantsJson(options) ? JSON.stringify(document, null, 2) : renderOutcome(outcome));
+  printResult(io, options, document, () => renderOutcome(outcome));
   for (const warning of outcome.warnings) remark(io, `lastgood: ${warning}`);
 }
 
@@ -128,7 +128,7 @@ function listCommand(io: Io): Command {
       const restores = await withDatabase(io, options, async (client) =>
         new RestoreDao(client).getRestores({ limit: options.limit }),
       );
-      print(io, wantsJson(options) ? JSON.stringify(restores, null, 2) : renderRestores(restores));
+      printResult(io, options, restores, renderRestores);
     });
 }
 
@@ -139,7 +139,7 @@ function showCommand(io: Io): Command {
       const restore = await withDatabase(io, options, async (client) =>
         new RestoreDao(client).getRestore(id),
       );
-      print(io, wantsJson(options) ? JSON.stringify(restore, null, 2) : renderProperties(restore));
+      printResult(io, options, restore, renderProperties);
     });
 }
 

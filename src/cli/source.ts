@@ -4,14 +4,15 @@ import { checkSource } from "../backup/check-source.ts";
 import { type SourceRow, SourceDao } from "../dao/source.ts";
 import { withDatabase } from "../database.ts";
 import { formatTime, renderTable } from "../format.ts";
-import { type Io, print } from "../io.ts";
-import { findSourceType, parseSettings } from "../sources/registry.ts";
+import type { Io } from "../io.ts";
+import { findSourceType } from "../sources/registry.ts";
+import { parseSettings } from "../settings.ts";
 import {
   type CommonOptions,
   databaseCommand,
   plainCommand,
   resultCommand,
-  wantsJson,
+  printResult,
 } from "./command.ts";
 import { environmentOf } from "./environment.ts";
 import { ownHost } from "./own-host.ts";
@@ -67,7 +68,7 @@ function listCommand(io: Io): Command {
     const sources = await withDatabase(io, options, async (client) =>
       new SourceDao(client).getSources(),
     );
-    print(io, wantsJson(options) ? JSON.stringify(sources, null, 2) : renderSources(sources));
+    printResult(io, options, sources, renderSources);
   });
 }
 
@@ -78,7 +79,7 @@ function showCommand(io: Io): Command {
       const source = await withDatabase(io, options, async (client) =>
         new SourceDao(client).getSource(name),
       );
-      print(io, wantsJson(options) ? JSON.stringify(source, null, 2) : renderProperties(source));
+      printResult(io, options, source, renderProperties);
     });
 }
 
@@ -89,7 +90,7 @@ function checkCommand(io: Io): Command {
       const remarks = await withDatabase(io, options, async (client) =>
         checkSource(client, name, environmentOf(io)),
       );
-      print(io, wantsJson(options) ? JSON.stringify(remarks, null, 2) : remarks.join("\n"));
+      printResult(io, options, remarks, () => remarks.join("\n"));
     });
 }
 

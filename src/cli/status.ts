@@ -2,17 +2,17 @@ import type { Command } from "commander";
 import type { BackupStatus } from "../dao/backup-status.ts";
 import type { SystemStatus } from "../dao/system-status.ts";
 import { withDatabase } from "../database.ts";
-import { type Io, print } from "../io.ts";
+import type { Io } from "../io.ts";
 import { formatFqdn, formatSeconds, formatTime, renderTable } from "../format.ts";
 import { readVerdicts, type SystemVerdict } from "../verdict.ts";
-import { type CommonOptions, resultCommand, wantsJson } from "./command.ts";
+import { type CommonOptions, resultCommand, printResult } from "./command.ts";
 
 export function statusCommand(io: Io): Command {
   return resultCommand("status", "Show the verdict of every system, or of one, scope by scope.")
     .argument("[fqdn]", "only this system")
     .action(async (fqdn: string | undefined, options: CommonOptions) => {
       const verdicts = await withDatabase(io, options, (client) => readVerdicts(client, fqdn));
-      print(io, wantsJson(options) ? JSON.stringify(verdicts, null, 2) : renderStatus(verdicts));
+      printResult(io, options, verdicts, renderStatus);
     });
 }
 

@@ -4,7 +4,7 @@ import { Systems, type SystemSettings } from "../admin/systems.ts";
 import { type System, SystemDao } from "../dao/system.ts";
 import { withDatabase } from "../database.ts";
 import { UsageError } from "../errors.ts";
-import { type Io, print } from "../io.ts";
+import type { Io } from "../io.ts";
 import { inTransaction } from "../transaction.ts";
 import { collect } from "./arguments.ts";
 import {
@@ -12,7 +12,7 @@ import {
   databaseCommand,
   plainCommand,
   resultCommand,
-  wantsJson,
+  printResult,
 } from "./command.ts";
 import { formatFqdn, formatSeconds, renderTable } from "../format.ts";
 
@@ -43,7 +43,7 @@ function listCommand(io: Io): Command {
       const systems = await withDatabase(io, options, async (client) =>
         new SystemDao(client).getSystems(),
       );
-      print(io, wantsJson(options) ? JSON.stringify(systems, null, 2) : renderSystems(systems));
+      printResult(io, options, systems, renderSystems);
     },
   );
 }

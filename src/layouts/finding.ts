@@ -13,7 +13,8 @@ export function findingOf(what: string, error: unknown): Finding {
   return { result: resultOf(error), what, reason: messageOf(error) };
 }
 
-function resultOf(error: LastgoodError): Finding["result"] {
+/** Whether an error tells that something is bad, or only that nobody could look. */
+export function resultOf(error: unknown): Finding["result"] {
   if (error instanceof CorruptError) return "corrupt";
   if (error instanceof KeyMissingError) return "unverifiable";
   if (error instanceof PlaceError && error.trouble === "missing") return "missing";

@@ -83,7 +83,10 @@ export interface ProviderType<S = unknown> {
   open(settings: S, ownership: Ownership, context: ProviderContext): Promise<Provider>;
 }
 
-/** Why a place did not do what was asked. */
+/**
+ * Why a place did not do what was asked: `unreachable` where it is not there, not mounted or does not
+ * answer, `foreign` where what is there belongs to somebody else.
+ */
 export type PlaceTrouble = "missing" | "full" | "read_only" | "foreign" | "unreachable" | "failed";
 
 /** What to do where whoever throws does not know better. */

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import type { Env } from "../server/run.ts";
 import type { Ownership, Provider, ProviderContext, ProviderType } from "./provider.ts";
-import { parseSettings } from "./settings.ts";
+import { parseSettings } from "../settings.ts";
 
 /** One file a type, loaded when it is needed: their libraries would slow down every command. */
 const loaders: Readonly<Record<string, () => Promise<ProviderType>>> = {

@@ -8,7 +8,8 @@ import { ScratchFolder } from "../backup/scratch.ts";
 import { readIdentities } from "../encryption/keys.ts";
 import { messageOf } from "../errors.ts";
 import type { CopyReader } from "../layouts/layout.ts";
-import { findSourceType, parseSettings } from "../sources/registry.ts";
+import { findSourceType } from "../sources/registry.ts";
+import { parseSettings } from "../settings.ts";
 import type { Picked, RestoreReport } from "../sources/source.ts";
 
 export interface RestoreRequest {

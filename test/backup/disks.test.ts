@@ -56,9 +56,9 @@ async function tryBackUp(): Promise<Outcome> {
   return await place.run("backup", "create", name, "--provider", vault);
 }
 
-async function expectFailure(outcome: Outcome, text: RegExp): Promise<void> {
+async function expectFailure(outcome: Outcome, text: RegExp, status = 1): Promise<void> {
   expect([outcome.status, outcome.errors]).toEqual([
-    1,
+    status,
     expect.stringMatching(/^lastgood: .*\nhint: .*\n$/s),
   ]);
   expect(outcome.errors).toMatch(text);
@@ -116,7 +116,7 @@ describe.each(["pack", "tree"])("a local disk with layout %s", (layout) => {
     await run("umount", [path]);
     const outcome = await tryBackUp();
     expect(outcome.errors).toMatch(/hint: .*mounted/);
-    await expectFailure(outcome, /no lastgood-provider.json/);
+    await expectFailure(outcome, /no lastgood-provider.json/, 3);
     expect(await readdir(path)).toEqual([]);
     expect(await place.run("backup", "verify", good)).toMatchObject({ status: 3 });
     expect((await backupsOf(place, name))[1]).toMatchObject({ state: "COMPLETE", is_good: true });

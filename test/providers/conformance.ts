@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { ProviderType } from "../../src/providers/provider.ts";
-import { parseSettings } from "../../src/providers/settings.ts";
+import { parseSettings } from "../../src/settings.ts";
 import { testKeys, testListing, testLoad } from "./conformance-listing.ts";
 import { body, list, mega, never, newOwnership, openPlace, read } from "./place.ts";
 import type { OpenPlace, Place } from "./place.ts";
@@ -55,7 +55,7 @@ function testOwnership({ type, makePlace, opened }: Subject): void {
   test("a place that was never made ready is refused", async () => {
     const { settings } = await makePlace();
     const opening = type.open(parseSettings(type, settings), newOwnership(), act);
-    await expect(opening).rejects.toMatchObject({ code: "PLACE", trouble: "foreign" });
+    await expect(opening).rejects.toMatchObject({ code: "PLACE", trouble: "unreachable" });
   });
 
   test("another's place is refused, whether it is opened or made ready", async () => {
@@ -93,7 +93,7 @@ function testOwnership({ type, makePlace, opened }: Subject): void {
     context.skip(place.removeMarker === undefined, "its marker cannot be taken away");
     const { reopen } = await openPlace(type, place);
     await place.removeMarker?.();
-    await expect(reopen()).rejects.toMatchObject({ code: "PLACE", trouble: "foreign" });
+    await expect(reopen()).rejects.toMatchObject({ code: "PLACE", trouble: "unreachable" });
   });
 
   test("what was put is seen when it is opened again", async () => {

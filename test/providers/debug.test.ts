@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { debug } from "../../src/providers/debug.ts";
 import { forgetMemory } from "../../src/providers/debug/memory-provider.ts";
-import { parseSettings } from "../../src/providers/settings.ts";
+import { parseSettings } from "../../src/settings.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { waitFor } from "../support/wait.ts";
 import { testProvider } from "./conformance.ts";

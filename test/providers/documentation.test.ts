@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findCommand } from "../../src/commands-file.ts";
 import { findProviderType, providerTypes } from "../../src/providers/registry.ts";
-import { settingsOf } from "../../src/providers/settings.ts";
+import { settingsOf } from "../../src/settings.ts";
 import { fencedBlocks, names, readPage, tableBelow } from "../docs/support.ts";
 import { temporaryFolder } from "../support/folder.ts";
 

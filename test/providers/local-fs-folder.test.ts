@@ -153,17 +153,23 @@ describe("a folder that is away", () => {
 
   test("is never said to lack an object", async () => {
     const { provider } = await away();
-    const foreign = { code: "PLACE", trouble: "foreign", hint: expect.stringContaining("mounted") };
-    await expect(provider.get("packs/a")).rejects.toMatchObject(foreign);
-    await expect(provider.stat("packs/a")).rejects.toMatchObject(foreign);
-    await expect(list(provider)).rejects.toMatchObject(foreign);
-    await expect(provider.delete("packs/a")).rejects.toMatchObject(foreign);
-    await expect(provider.removePartial("")).rejects.toMatchObject(foreign);
+    const gone = {
+      code: "PLACE",
+      trouble: "unreachable",
+      hint: expect.stringContaining("mounted"),
+    };
+    await expect(provider.get("packs/a")).rejects.toMatchObject(gone);
+    await expect(provider.stat("packs/a")).rejects.toMatchObject(gone);
+    await expect(list(provider)).rejects.toMatchObject(gone);
+    await expect(provider.delete("packs/a")).rejects.toMatchObject(gone);
+    await expect(provider.removePartial("")).rejects.toMatchObject(gone);
   });
 
   test("is never written to", async () => {
     const { provider, root } = await away();
-    await expect(provider.put("packs/b", body("x"))).rejects.toMatchObject({ trouble: "foreign" });
+    await expect(provider.put("packs/b", body("x"))).rejects.toMatchObject({
+      trouble: "unreachable",
+    });
     expect(await readdir(root)).toEqual([]);
   });
 
@@ -171,7 +177,7 @@ describe("a folder that is away", () => {
     const { root, reopen } = await opened();
     await rm(root, { recursive: true });
     await expect(reopen()).rejects.toMatchObject({
-      trouble: "foreign",
+      trouble: "unreachable",
       message: `there is no folder ${root}`,
       hint: "Is it mounted?",
     });
@@ -316,7 +322,7 @@ test("a disk that is unmounted is refused", async (each) => {
     await run("mount", ["-t", "tmpfs", "tmpfs", root]);
   });
   const opening = localFs.open({ path: root }, ownership, context);
-  await expect(opening).rejects.toMatchObject({ trouble: "foreign" });
+  await expect(opening).rejects.toMatchObject({ trouble: "unreachable" });
 });
 
 test("a folder that cannot be written to by this user refuses", async (each) => {

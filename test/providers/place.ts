@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import type { Ownership, Provider, ProviderType } from "../../src/providers/provider.ts";
-import { parseSettings } from "../../src/providers/settings.ts";
+import { parseSettings } from "../../src/settings.ts";
 
 /** An empty place, made for one test and removed after it. */
 export interface Place {

@@ -10,7 +10,7 @@ import {
   providerTypes,
 } from "../../src/providers/registry.ts";
 import { booleanSetting, numberSetting } from "../../src/providers/setting-schemas.ts";
-import { parseSettings, settingsOf } from "../../src/providers/settings.ts";
+import { parseSettings, settingsOf } from "../../src/settings.ts";
 import { secretSetting } from "../../src/secret-setting.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { body, never, read } from "./place.ts";
@@ -42,7 +42,7 @@ test("a row of the catalogue is initialised and opened", async () => {
   const row = { type: "local-fs", settings: { path }, marker: randomUUID() };
   const installation = randomUUID();
   await expect(openProvider(row, installation, context)).rejects.toMatchObject({
-    trouble: "foreign",
+    trouble: "unreachable",
   });
   await initialiseProvider(row, installation, context);
   const provider = await openProvider(row, installation, context);

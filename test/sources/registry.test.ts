@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { findSourceType, parseSettings, sourceTypes } from "../../src/sources/registry.ts";
+import { findSourceType, sourceTypes } from "../../src/sources/registry.ts";
+import { parseSettings } from "../../src/settings.ts";
 
 test("each type is found under its name", async () => {
   for (const name of sourceTypes) expect((await findSourceType(name)).type).toBe(name);

@@ -28,7 +28,7 @@ export function forgetMemory(name: string): void {
 function objectsOf(name: string, ownership: Ownership): Map<string, Buffer> {
   const store = stores.get(name);
   if (store === undefined) {
-    throw new PlaceError("foreign", `there is no "${name}" in the memory of this process`, {
+    throw new PlaceError("unreachable", `there is no "${name}" in the memory of this process`, {
       hint: "What lies in memory ends with its process; the setting path keeps it in a folder.",
     });
   }

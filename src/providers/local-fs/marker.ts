@@ -43,7 +43,7 @@ export async function isMarked(folder: string, ownership: Ownership): Promise<bo
 /** @throws PlaceError where the folder is not marked as ours */
 export async function checkMarker(folder: string, ownership: Ownership): Promise<void> {
   if (await isMarked(folder, ownership)) return;
-  throw new PlaceError("foreign", `${folder} has no ${markerName}`, {
+  throw new PlaceError("unreachable", `${folder} has no ${markerName}`, {
     hint: `Is it mounted? A folder of lastgood has this file; without it nothing is read or written there.`,
   });
 }

@@ -51,7 +51,7 @@ async function findFolder(path: string): Promise<string> {
     return await realpath(path);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
-    throw new PlaceError("foreign", `there is no folder ${path}`, {
+    throw new PlaceError("unreachable", `there is no folder ${path}`, {
       cause: error,
       hint: "Is it mounted?",
     });

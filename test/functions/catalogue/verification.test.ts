@@ -139,6 +139,18 @@ describe("what is recorded of a copy", () => {
     expect(await eventsOf(session.client, "LASTGOOD_COPY_GOOD_AGAIN")).toHaveLength(isGood ? 1 : 0);
   });
 
+  test.each([
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [4, 4],
+  ])("a sample at level %i proves level %i", async (level, proven) => {
+    const made = await madeAt(noon);
+    await verify(made, "missing");
+    await backups.recordVerification(copyId(made), { level, sample: 0.1, result: "ok" });
+    expect(await copyRow(made)).toMatchObject({ proof_level: proven });
+  });
+
   test("LG047 for what is no verification, LG046 for what cannot be verified", async () => {
     const made = await madeAt(noon);
     const running = await backups.start({ source: "etc" });
@@ -149,6 +161,9 @@ describe("what is recorded of a copy", () => {
       ["LG047", `${id}, null, 'ok'`],
       ["LG047", `${id}, 2::smallint, 'fine'`],
       ["LG047", `${id}, 2::smallint, null`],
+      ["LG047", `${id}, 2::smallint, 'ok', p_sample => 0`],
+      ["LG047", `${id}, 2::smallint, 'ok', p_sample => 1.5`],
+      ["LG047", `${id}, 2::smallint, 'ok', p_sample => null`],
       ["LG046", "999, 2::smallint, 'ok'"],
       ["LG046", `${copyId(running)}, 2::smallint, 'ok'`],
     ] as const) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { CopyReader } from "../../../src/layouts/layout.ts";
 import { commandSource } from "../../../src/sources/command/index.ts";
-import { parseSettings } from "../../../src/sources/registry.ts";
+import { parseSettings } from "../../../src/settings.ts";
 import type { Picked, RestoreReport } from "../../../src/sources/source.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { memoryCopy, testContext, type MemoryCopy, type TestContext } from "../support.ts";

@@ -1,6 +1,11 @@
 import type { z } from "zod";
-import { UsageError } from "../errors.ts";
-import type { ProviderType } from "./provider.ts";
+import { UsageError } from "./errors.ts";
+
+/** A type of places or of sources, as far as its settings go. */
+export interface Configurable<S> {
+  readonly type: string;
+  readonly settings: z.ZodType<S>;
+}
 
 /** A setting that a type knows. */
 export interface SettingInfo {
@@ -12,7 +17,7 @@ export interface SettingInfo {
 type ShapeOf = Readonly<Record<string, z.ZodType>>;
 
 /** The settings that a type knows, in the order of its schema. */
-export function settingsOf(type: Pick<ProviderType, "settings">): readonly SettingInfo[] {
+export function settingsOf(type: Pick<Configurable<unknown>, "settings">): readonly SettingInfo[] {
   const shape = "shape" in type.settings ? (type.settings.shape as ShapeOf) : {};
   return Object.entries(shape).map(([key, schema]) => ({
     key,
@@ -22,15 +27,15 @@ export function settingsOf(type: Pick<ProviderType, "settings">): readonly Setti
 }
 
 /**
- * The settings of a place as its type wants them.
+ * The settings of a place or a source as its type wants them.
  *
  * @throws UsageError that names the setting and never its value, which may be a secret given by mistake
  */
-export function parseSettings<S>(type: ProviderType<S>, settings: unknown): S {
+export function parseSettings<S>(type: Configurable<S>, settings: unknown): S {
   const result = type.settings.safeParse(settings);
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => describe(issue, settings));
-  throw new UsageError(`provider type ${type.type}: ${problems.join("; ")}`, {
+  throw new UsageError(`settings of ${type.type}: ${problems.join("; ")}`, {
     hint: hintFor(type),
   });
 }
@@ -60,7 +65,7 @@ function withoutPrefix(message: string): string {
   return message.startsWith("Invalid input") ? `is not as expected${message.slice(13)}` : message;
 }
 
-function hintFor(type: ProviderType): string {
+function hintFor(type: Configurable<unknown>): string {
   const known = settingsOf(type).map(({ key, isRequired, description }) => {
     const remarks = [isRequired ? "required" : [], description ?? []].flat().join(": ");
     return remarks === "" ? key : `${key} (${remarks})`;
