@@ -48,9 +48,10 @@ function addCommand(io: Io): Command {
     .requiredOption("--type <type>", "what it is: local-fs, …; see docs/providers.md")
     .option("--set <key=value>", "a setting of its type; may be repeated", collectSetting)
     .addOption(
-      new Option("--layout <layout>", "how bytes lie there; the default is its type's").choices([
-        ...layoutNames,
-      ]),
+      new Option(
+        "--layout <layout>",
+        "how trees of files lie there; the default is its type's",
+      ).choices([...layoutNames]),
     )
     .option(
       "--recipient <ref>",
