@@ -87,6 +87,7 @@
 \ir functions/seal_copy.sql
 \ir functions/fail_copy.sql
 \ir functions/add_items.sql
+\ir functions/uncovered_groups.sql
 \ir functions/seal_backup.sql
 \ir functions/fail_backup.sql
 \ir functions/reap_backups.sql

@@ -314,10 +314,10 @@ $_$;
 COMMENT ON FUNCTION lastgood.add_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text) IS 'Makes the row of a pack that is about to be written, named by these copies.';
 
 --
--- Name: add_provider(text, text, jsonb, text, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+-- Name: add_provider(text, text, jsonb, text, text[], text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.add_provider(p_name text, p_type text, p_settings jsonb DEFAULT '{}'::jsonb, p_layout text DEFAULT NULL::text, p_recipients text[] DEFAULT '{}'::text[]) RETURNS bigint
+CREATE FUNCTION lastgood.add_provider(p_name text, p_type text, p_settings jsonb DEFAULT '{}'::jsonb, p_layout text DEFAULT NULL::text, p_recipients text[] DEFAULT '{}'::text[], p_group text DEFAULT NULL::text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
@@ -353,8 +353,12 @@ begin
         then 'Files of a tree are plain, and hard links share them: use --layout pack.'
         else 'It keeps nothing that could be encrypted.' end;
   end if;
-  insert into lastgood.provider (name, type, settings, layout, recipients)
-  values (p_name, p_type, p_settings, v_layout, v_recipients)
+  if btrim(p_group) = '' then
+    raise exception 'a group needs a name'
+      using errcode = 'LG056', hint = 'Leave the group out for a provider that keeps everything.';
+  end if;
+  insert into lastgood.provider (name, type, settings, layout, recipients, group_name)
+  values (p_name, p_type, p_settings, v_layout, v_recipients, p_group)
   on conflict (name) do nothing
   returning provider_id into v_provider_id;
   if v_provider_id is null then
@@ -369,10 +373,10 @@ end;
 $$;
 
 --
--- Name: FUNCTION add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[]); Type: COMMENT; Schema: lastgood; Owner: -
+-- Name: FUNCTION add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[]) IS 'Adds a place that keeps backups; returns its id.';
+COMMENT ON FUNCTION lastgood.add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text) IS 'Adds a place that keeps backups; returns its id.';
 
 --
 -- Name: add_source(text, text, text, text, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -539,12 +543,17 @@ CREATE TABLE lastgood.backup (
     held_by text,
     hold_reason text,
     deleted_at timestamp with time zone,
+    groups text[] DEFAULT '{}'::text[] NOT NULL,
+    origin uuid,
+    origin_name text,
+    attached_at timestamp with time zone,
     CONSTRAINT backup_ends_when_it_runs_no_more CHECK (((state = 'RUNNING'::text) = (ended_at IS NULL))),
     CONSTRAINT backup_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$'::text)),
     CONSTRAINT backup_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'PARTIAL'::text, 'FAILED'::text, 'DELETING'::text, 'DELETED'::text, 'DELETE_FAILED'::text]))),
     CONSTRAINT backup_type_is_known CHECK ((type = ANY (ARRAY['full'::text, 'incremental'::text]))),
+    CONSTRAINT full_backup_has_no_parent CHECK (((type = 'incremental'::text) OR (parent_id IS NULL))),
     CONSTRAINT hold_names_who_and_when CHECK (((held_at IS NULL) = (held_by IS NULL))),
-    CONSTRAINT incremental_backup_has_a_parent CHECK (((type = 'incremental'::text) = (parent_id IS NOT NULL))),
+    CONSTRAINT origin_has_a_name CHECK (((origin IS NULL) = (origin_name IS NULL))),
     CONSTRAINT running_backup_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease_until IS NOT NULL) AND (token IS NOT NULL))))
 );
 
@@ -675,9 +684,10 @@ CREATE TABLE lastgood.backup_copy (
     last_result text,
     last_checked_at timestamp with time zone,
     reason text,
+    group_name text,
     CONSTRAINT copy_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'CORRUPT'::text, 'MISSING'::text, 'DELETING'::text, 'DELETED'::text, 'DELETE_FAILED'::text]))),
     CONSTRAINT good_copy_has_a_manifest CHECK (((state <> ALL (ARRAY['COMPLETE'::text, 'CORRUPT'::text, 'MISSING'::text])) OR ((manifest_key IS NOT NULL) AND (manifest_sha256 IS NOT NULL) AND (manifest_size IS NOT NULL)))),
-    CONSTRAINT layout_of_copy_is_known CHECK ((layout = ANY (ARRAY['pack'::text, 'tree'::text]))),
+    CONSTRAINT layout_of_copy_is_known CHECK ((layout = ANY (ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))),
     CONSTRAINT manifest_hash_is_hex CHECK ((manifest_sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT proof_level_is_known CHECK (((proof_level >= 0) AND (proof_level <= 5))),
     CONSTRAINT verification_result_is_known CHECK ((last_result = ANY (ARRAY['ok'::text, 'corrupt'::text, 'missing'::text, 'unverifiable'::text, 'could_not_check'::text])))
@@ -804,10 +814,18 @@ CREATE VIEW lastgood.success AS
             ELSE best.proof_level
         END AS proof_level
    FROM (lastgood.engine_backup_log l
-     CROSS JOIN LATERAL ( SELECT (max(c.proof_level))::integer AS proof_level
-           FROM (lastgood.backup b
-             JOIN lastgood.backup_copy c ON ((c.backup_id = b.backup_id)))
-          WHERE ((b.backup_id = l.backup_id) AND (b.state = 'COMPLETE'::text) AND (c.state = 'COMPLETE'::text))) best)
+     CROSS JOIN LATERAL ( SELECT (GREATEST(max(held.proof_level) FILTER (WHERE (held.group_name IS NULL)),
+                CASE
+                    WHEN (count(held.group_name) = max(cardinality(held.groups))) THEN min(held.proof_level) FILTER (WHERE (held.group_name IS NOT NULL))
+                    ELSE NULL::smallint
+                END))::integer AS proof_level
+           FROM ( SELECT c.group_name,
+                    b.groups,
+                    max(c.proof_level) AS proof_level
+                   FROM (lastgood.backup b
+                     JOIN lastgood.backup_copy c ON ((c.backup_id = b.backup_id)))
+                  WHERE ((b.backup_id = l.backup_id) AND (b.state = 'COMPLETE'::text) AND (c.state = 'COMPLETE'::text))
+                  GROUP BY c.group_name, b.groups) held) best)
   WHERE l.is_passed;
 
 --
@@ -1604,24 +1622,24 @@ $$;
 COMMENT ON FUNCTION lastgood.choose_parent(p_source_id bigint, p_providers bigint[], p_is_incremental boolean, p_parent_id bigint) IS 'The backup on which a new one builds, or null for a full one.';
 
 --
--- Name: choose_providers(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+-- Name: choose_providers(text[], bigint); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.choose_providers(p_providers text[]) RETURNS bigint[]
+CREATE FUNCTION lastgood.choose_providers(p_providers text[], p_source_id bigint) RETURNS bigint[]
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-  v_names text[] := nullif(p_providers, '{}');
-  v_ids   bigint[];
-  v_full  text;
+  v_names  text[] := nullif(p_providers, '{}');
+  v_ids    bigint[];
+  v_defect text;
 begin
   if v_names is null then
     select array_agg(p.name order by p.name)
     into v_names
     from lastgood.provider as p
     join lastgood.provider_type as t on t.type = p.type
-    where t.keeps = 'any';
+    where t.keeps = 'any' and p.group_name is null;
     if cardinality(v_names) > 1 then
       raise exception 'several providers could keep this backup: %', array_to_string(v_names, ', ')
         using errcode = 'LG031', hint = 'Name one: --provider ' || v_names[1];
@@ -1638,28 +1656,36 @@ begin
       using errcode = 'LG030',
         hint = 'Add a provider: lastgood provider add NAME --type local-fs --set path=/srv/backups';
   end if;
-  select p.name
-  into v_full
+  select r.defect
+  into v_defect
   from lastgood.provider as p
   join lastgood.provider_type as t on t.type = p.type
-  where p.provider_id = any (v_ids) and t.max_backups <= (
-    select count(*)
-    from lastgood.backup_copy as c
-    where c.provider_id = p.provider_id and c.state <> 'DELETED'
-  );
+  cross join lastgood.source as s
+  join lastgood.source_type as y on y.type = s.type
+  cross join lateral (
+    values
+      (t.keeps = 'ovf' and s.type <> 'ovf',
+       format('"%s" of type %s takes sources of type ovf alone', p.name, p.type)),
+      (p.group_name is not null and not y.has_groups,
+       format('"%s" takes items of group "%s" alone, and a source of type %s has no groups',
+         p.name, p.group_name, s.type))
+  ) as r(is_so, defect)
+  where s.source_id = p_source_id and p.provider_id = any (v_ids) and r.is_so
+  order by p.provider_id
+  limit 1;
   if found then
-    raise exception 'provider "%" keeps as many backups as it can', v_full
-      using errcode = 'LG053', hint = 'Delete one: lastgood backup delete BACKUP';
+    raise exception 'provider %', v_defect
+      using errcode = 'LG055', hint = 'Name another one with --provider: lastgood provider list';
   end if;
   return v_ids;
 end;
 $$;
 
 --
--- Name: FUNCTION choose_providers(p_providers text[]); Type: COMMENT; Schema: lastgood; Owner: -
+-- Name: FUNCTION choose_providers(p_providers text[], p_source_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.choose_providers(p_providers text[]) IS 'The ids of the named providers that keep bytes, or of the only one that does.';
+COMMENT ON FUNCTION lastgood.choose_providers(p_providers text[], p_source_id bigint) IS 'The ids of the named providers, or of the only one, that keep what comes from this source.';
 
 --
 -- Name: claim_leftovers(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -1696,8 +1722,8 @@ begin
   from lastgood.pack as k
   where k.provider_id = p_provider_id and k.state = 'DELETING';
   select coalesce(jsonb_agg(jsonb_build_object(
-    'backup_copy_id', c.backup_copy_id, 'backup', b.name, 'layout', c.layout,
-    'manifest_key', c.manifest_key
+    'backup_copy_id', c.backup_copy_id, 'backup', coalesce(b.origin_name, b.name),
+    'layout', c.layout, 'manifest_key', c.manifest_key
   ) order by c.backup_copy_id), '[]')
   into v_copies
   from lastgood.backup_copy as c
@@ -2024,7 +2050,9 @@ CREATE TABLE lastgood.provider (
     marker uuid DEFAULT gen_random_uuid() NOT NULL,
     added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     added_by text DEFAULT SESSION_USER NOT NULL,
-    CONSTRAINT layout_of_provider_is_known CHECK ((layout = ANY (ARRAY['pack'::text, 'tree'::text]))),
+    group_name text,
+    CONSTRAINT group_of_provider_has_a_name CHECK ((group_name <> ''::text)),
+    CONSTRAINT layout_of_provider_is_known CHECK ((layout = ANY (ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))),
     CONSTRAINT provider_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
     CONSTRAINT provider_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text)),
     CONSTRAINT trees_are_not_encrypted CHECK (((layout = 'pack'::text) OR (cardinality(recipients) = 0)))
@@ -2084,8 +2112,11 @@ CREATE VIEW lastgood.copy_status AS
     c.proven_at,
     c.last_result,
     c.last_checked_at,
-    c.reason
-   FROM ((lastgood.backup_copy c
+    c.reason,
+    c.group_name,
+    COALESCE(b.origin_name, b.name) AS stored_name
+   FROM (((lastgood.backup_copy c
+     JOIN lastgood.backup b ON ((b.backup_id = c.backup_id)))
      JOIN lastgood.provider p ON ((p.provider_id = c.provider_id)))
      CROSS JOIN lastgood.installation i);
 
@@ -4085,10 +4116,10 @@ $$;
 COMMENT ON FUNCTION lastgood.retire_system(p_fqdn text) IS 'Stops watching a system: its alerts end, its history stays.';
 
 --
--- Name: seal_backup(bigint, uuid, bigint, bigint, jsonb, text[], jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+-- Name: seal_backup(bigint, uuid, bigint, bigint, jsonb, text[], jsonb, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb DEFAULT '[]'::jsonb, p_not_collected text[] DEFAULT '{}'::text[], p_versions jsonb DEFAULT '{}'::jsonb) RETURNS text
+CREATE FUNCTION lastgood.seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb DEFAULT '[]'::jsonb, p_not_collected text[] DEFAULT '{}'::text[], p_versions jsonb DEFAULT '{}'::jsonb, p_groups text[] DEFAULT '{}'::text[]) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
@@ -4099,9 +4130,11 @@ declare
   v_reason  text;
 begin
   perform lastgood.own_backup(p_backup_id, p_token);
+  v_missing := v_missing || lastgood.uncovered_groups(p_backup_id, p_groups);
   update lastgood.backup as b
   set size_bytes = p_size_bytes, entries = p_entries, missing = v_missing,
-    not_collected = coalesce(p_not_collected, '{}'), versions = coalesce(p_versions, '{}')
+    not_collected = coalesce(p_not_collected, '{}'), versions = coalesce(p_versions, '{}'),
+    groups = coalesce(p_groups, '{}')
   where b.backup_id = p_backup_id;
   select string_agg(p.name, ', ' order by p.name)
   into v_places
@@ -4132,10 +4165,10 @@ end;
 $$;
 
 --
--- Name: FUNCTION seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+-- Name: FUNCTION seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb, p_groups text[]); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb) IS 'Ends a backup by what was stored of it, and reports it; returns its state.';
+COMMENT ON FUNCTION lastgood.seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb, p_groups text[]) IS 'Ends a backup by what was stored of it, and reports it; returns its state.';
 
 --
 -- Name: seal_copy(bigint, uuid, text, text, bigint, bigint, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -4624,7 +4657,7 @@ begin
   select coalesce(array_agg(given.key order by given.key), '{}')
   into v_keys
   from unnest(p_keys) as given(key)
-  join lastgood.backup as b on b.name = case
+  join lastgood.backup as b on coalesce(b.origin_name, b.name) = case
     when given.key like 'manifests/repacked/%/%' then split_part(given.key, '/', 3)
     else regexp_replace(substr(given.key, length('manifests/') + 1), '\.manifest$', '')
   end
@@ -4655,7 +4688,7 @@ CREATE FUNCTION lastgood.start_backup(p_source text, p_providers text[] DEFAULT 
     AS $$
 declare
   v_source_id   bigint   := lastgood.find_source(p_source);
-  v_providers   bigint[] := lastgood.choose_providers(p_providers);
+  v_providers   bigint[] := lastgood.choose_providers(p_providers, v_source_id);
   v_incremental boolean  := coalesce(p_is_incremental, false);
   v_parent_id   bigint;
   v_backup_id   bigint;
@@ -4670,13 +4703,14 @@ begin
   )
   returning backup_id, token
   into v_backup_id, v_token;
-  insert into lastgood.backup_copy (backup_id, provider_id, layout, recipients)
+  insert into lastgood.backup_copy (backup_id, provider_id, layout, recipients, group_name)
   select
     v_backup_id,
     p.provider_id,
     -- What is no tree of files gains nothing from plain folders, and would lie there uncompressed.
     case when t.is_tree or y.layouts @> '{pack}' is not true then p.layout else 'pack' end,
-    p.recipients
+    p.recipients,
+    p.group_name
   from lastgood.provider as p
   join lastgood.provider_type as y on y.type = p.type
   cross join lastgood.source as s
@@ -4881,6 +4915,30 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.tidy_scopes(p_scopes text[]) IS 'A list of scopes with each of them once, in order; null where it cannot be one.';
+
+--
+-- Name: uncovered_groups(bigint, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.uncovered_groups(p_backup_id bigint, p_groups text[]) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT COALESCE(jsonb_agg(jsonb_build_object('path',
+         CASE g.name
+             WHEN ''::text THEN 'items of no group'::text
+             ELSE ('group '::text || g.name)
+         END, 'reason', 'no provider keeps it') ORDER BY g.name), '[]'::jsonb) AS "coalesce"
+    FROM unnest(uncovered_groups.p_groups) g(name)
+   WHERE (NOT (EXISTS ( SELECT
+            FROM lastgood.backup_copy c
+           WHERE ((c.backup_id = uncovered_groups.p_backup_id) AND (c.state = 'COMPLETE'::text) AND (COALESCE(c.group_name, g.name) = g.name)))));
+END;
+
+--
+-- Name: FUNCTION uncovered_groups(p_backup_id bigint, p_groups text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.uncovered_groups(p_backup_id bigint, p_groups text[]) IS 'Groups of a backup that no complete copy holds, as entries of what is missing.';
 
 --
 -- Name: use_packs(bigint, uuid, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -5120,19 +5178,29 @@ CREATE VIEW lastgood.backup_summary AS
     b.held_by,
     b.hold_reason,
     b.host,
-    ( SELECT COALESCE(jsonb_agg(jsonb_build_object('backup_copy_id', c.backup_copy_id, 'provider', p.name, 'state', c.state, 'layout', c.layout, 'recipients', c.recipients, 'proof_level', c.proof_level, 'proven_at', c.proven_at, 'stored_bytes', c.stored_bytes, 'last_result', c.last_result, 'last_checked_at', c.last_checked_at, 'reason', c.reason) ORDER BY c.backup_copy_id), '[]'::jsonb) AS "coalesce"
+    ( SELECT COALESCE(jsonb_agg(jsonb_build_object('backup_copy_id', c.backup_copy_id, 'provider', p.name, 'state', c.state, 'layout', c.layout, 'group_name', c.group_name, 'recipients', c.recipients, 'proof_level', c.proof_level, 'proven_at', c.proven_at, 'stored_bytes', c.stored_bytes, 'last_result', c.last_result, 'last_checked_at', c.last_checked_at, 'reason', c.reason) ORDER BY c.backup_copy_id), '[]'::jsonb) AS "coalesce"
            FROM (lastgood.backup_copy c
              JOIN lastgood.provider p ON ((p.provider_id = c.provider_id)))
           WHERE (c.backup_id = b.backup_id)) AS copies,
     b.source_id,
     b.started_by,
-    b.deleted_at
+    b.deleted_at,
+    b.groups,
+    b.origin,
+    b.attached_at
    FROM (((lastgood.backup b
      JOIN lastgood.source s ON ((s.source_id = b.source_id)))
      JOIN lastgood.system y ON ((y.system_id = s.system_id)))
-     CROSS JOIN LATERAL ( SELECT max(c.proof_level) AS proof_level
-           FROM lastgood.backup_copy c
-          WHERE ((c.backup_id = b.backup_id) AND (c.state = 'COMPLETE'::text))) best);
+     CROSS JOIN LATERAL ( SELECT GREATEST(max(held.proof_level) FILTER (WHERE (held.group_name IS NULL)),
+                CASE
+                    WHEN (count(held.group_name) = cardinality(b.groups)) THEN min(held.proof_level) FILTER (WHERE (held.group_name IS NOT NULL))
+                    ELSE NULL::smallint
+                END) AS proof_level
+           FROM ( SELECT c.group_name,
+                    max(c.proof_level) AS proof_level
+                   FROM lastgood.backup_copy c
+                  WHERE ((c.backup_id = b.backup_id) AND (c.state = 'COMPLETE'::text))
+                  GROUP BY c.group_name) held) best);
 
 --
 -- Name: VIEW backup_summary; Type: COMMENT; Schema: lastgood; Owner: -
@@ -5235,7 +5303,7 @@ CREATE TABLE lastgood.provider_type (
     description text NOT NULL,
     CONSTRAINT at_least_one_backup_fits CHECK ((max_backups > 0)),
     CONSTRAINT kind_of_keeping_is_known CHECK ((keeps = ANY (ARRAY['any'::text, 'ovf'::text, 'nothing'::text]))),
-    CONSTRAINT layouts_of_type_are_known CHECK ((layouts <@ ARRAY['pack'::text, 'tree'::text]))
+    CONSTRAINT layouts_of_type_are_known CHECK ((layouts <@ ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))
 );
 
 --
@@ -5277,7 +5345,8 @@ CREATE VIEW lastgood.provider_status AS
           WHERE ((c.provider_id = p.provider_id) AND (c.state = 'COMPLETE'::text))
           ORDER BY c.backup_id DESC
          LIMIT 1) AS newest_backup_id,
-    t.description
+    t.description,
+    p.group_name
    FROM (((lastgood.provider p
      JOIN lastgood.provider_type t ON ((t.type = p.type)))
      CROSS JOIN LATERAL ( SELECT count(*) AS copies,
@@ -5454,7 +5523,8 @@ CREATE TABLE lastgood.source_type (
     type text NOT NULL,
     can_increment boolean NOT NULL,
     is_tree boolean NOT NULL,
-    description text NOT NULL
+    description text NOT NULL,
+    has_groups boolean DEFAULT false NOT NULL
 );
 
 --
@@ -5737,6 +5807,12 @@ CREATE INDEX backup_by_parent ON lastgood.backup USING btree (parent_id);
 CREATE INDEX backup_by_source ON lastgood.backup USING btree (source_id, backup_id);
 
 --
+-- Name: backup_is_attached_once; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE UNIQUE INDEX backup_is_attached_once ON lastgood.backup USING btree (origin, origin_name) WHERE (origin IS NOT NULL);
+
+--
 -- Name: copy_by_pack; Type: INDEX; Schema: lastgood; Owner: -
 --
 
@@ -5955,10 +6031,10 @@ REVOKE ALL ON FUNCTION lastgood.add_items(p_backup_id bigint, p_token uuid, p_it
 REVOKE ALL ON FUNCTION lastgood.add_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text) FROM PUBLIC;
 
 --
--- Name: FUNCTION add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[]); Type: ACL; Schema: lastgood; Owner: -
+-- Name: FUNCTION add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text); Type: ACL; Schema: lastgood; Owner: -
 --
 
-REVOKE ALL ON FUNCTION lastgood.add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION lastgood.add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb); Type: ACL; Schema: lastgood; Owner: -
@@ -6057,10 +6133,10 @@ REVOKE ALL ON FUNCTION lastgood.choose_backup_name(p_source text, p_name text) F
 REVOKE ALL ON FUNCTION lastgood.choose_parent(p_source_id bigint, p_providers bigint[], p_is_incremental boolean, p_parent_id bigint) FROM PUBLIC;
 
 --
--- Name: FUNCTION choose_providers(p_providers text[]); Type: ACL; Schema: lastgood; Owner: -
+-- Name: FUNCTION choose_providers(p_providers text[], p_source_id bigint); Type: ACL; Schema: lastgood; Owner: -
 --
 
-REVOKE ALL ON FUNCTION lastgood.choose_providers(p_providers text[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION lastgood.choose_providers(p_providers text[], p_source_id bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION claim_leftovers(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
@@ -6441,10 +6517,10 @@ REVOKE ALL ON FUNCTION lastgood.reset_config_value(p_name text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.retire_system(p_fqdn text) FROM PUBLIC;
 
 --
--- Name: FUNCTION seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb); Type: ACL; Schema: lastgood; Owner: -
+-- Name: FUNCTION seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb, p_groups text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
-REVOKE ALL ON FUNCTION lastgood.seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION lastgood.seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb, p_groups text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION seal_copy(p_backup_copy_id bigint, p_token uuid, p_manifest_key text, p_manifest_sha256 text, p_manifest_size bigint, p_stored_bytes bigint, p_packs jsonb); Type: ACL; Schema: lastgood; Owner: -
@@ -6547,6 +6623,12 @@ REVOKE ALL ON FUNCTION lastgood.tell_of_backup(p_log_type integer, p_backup_id b
 --
 
 REVOKE ALL ON FUNCTION lastgood.tidy_scopes(p_scopes text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION uncovered_groups(p_backup_id bigint, p_groups text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.uncovered_groups(p_backup_id bigint, p_groups text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION use_packs(p_backup_copy_id bigint, p_token uuid, p_names text[]); Type: ACL; Schema: lastgood; Owner: -

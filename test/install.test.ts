@@ -71,6 +71,7 @@ describe("into an empty database", () => {
     expect(results.flatMap((result) => result.migrations)).toEqual([
       "001_awareness.sql",
       "002_catalogue.sql",
+      "003_providers.sql",
     ]);
   });
 
@@ -93,7 +94,7 @@ describe("into an empty database", () => {
       insert into app.migrations values (0, 'create-migrations-table', 'x'), (7, 'other', 'y');
       set search_path = app, public`);
     const { migrations } = await install(client);
-    expect(migrations).toEqual(["001_awareness.sql", "002_catalogue.sql"]);
+    expect(migrations).toEqual(["001_awareness.sql", "002_catalogue.sql", "003_providers.sql"]);
     const { rows } = await client.query("select count(*)::integer as count from app.migrations");
     expect(rows).toEqual([{ count: 2 }]);
   });
@@ -308,7 +309,7 @@ describe("where it is installed already", () => {
     expect(rows).toEqual([]);
     const again = await database.connect();
     expect(await install(again)).toEqual({
-      migrations: ["001_awareness.sql", "002_catalogue.sql"],
+      migrations: ["001_awareness.sql", "002_catalogue.sql", "003_providers.sql"],
       isCodeApplied: true,
     });
   });

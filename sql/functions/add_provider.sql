@@ -1,5 +1,6 @@
 -- Adds a place that keeps backups. Raises LG020 for an unknown type, LG021 and LG022 for the name,
--- LG023 for a layout that the type has not, LG024 for recipients of trees, LG025 for settings.
+-- LG023 for a layout that the type has not, LG024 for recipients of trees, LG025 for settings,
+-- LG056 for the name of a group.
 --
 -- SECURITY DEFINER: operators add providers here, and not in the table.
 create or replace function lastgood.add_provider(
@@ -7,7 +8,8 @@ create or replace function lastgood.add_provider(
   p_type       text,
   p_settings   jsonb default '{}',
   p_layout     text default null,
-  p_recipients text[] default '{}'
+  p_recipients text[] default '{}',
+  p_group      text default null
 )
   returns bigint
   language plpgsql
@@ -47,8 +49,12 @@ begin
         then 'Files of a tree are plain, and hard links share them: use --layout pack.'
         else 'It keeps nothing that could be encrypted.' end;
   end if;
-  insert into lastgood.provider (name, type, settings, layout, recipients)
-  values (p_name, p_type, p_settings, v_layout, v_recipients)
+  if btrim(p_group) = '' then
+    raise exception 'a group needs a name'
+      using errcode = 'LG056', hint = 'Leave the group out for a provider that keeps everything.';
+  end if;
+  insert into lastgood.provider (name, type, settings, layout, recipients, group_name)
+  values (p_name, p_type, p_settings, v_layout, v_recipients, p_group)
   on conflict (name) do nothing
   returning provider_id into v_provider_id;
   if v_provider_id is null then
@@ -62,5 +68,5 @@ begin
 end;
 $$;
 
-comment on function lastgood.add_provider(text, text, jsonb, text, text[]) is
+comment on function lastgood.add_provider(text, text, jsonb, text, text[], text) is
   'Adds a place that keeps backups; returns its id.';

@@ -37,8 +37,8 @@ begin
   from lastgood.pack as k
   where k.provider_id = p_provider_id and k.state = 'DELETING';
   select coalesce(jsonb_agg(jsonb_build_object(
-    'backup_copy_id', c.backup_copy_id, 'backup', b.name, 'layout', c.layout,
-    'manifest_key', c.manifest_key
+    'backup_copy_id', c.backup_copy_id, 'backup', coalesce(b.origin_name, b.name),
+    'layout', c.layout, 'manifest_key', c.manifest_key
   ) order by c.backup_copy_id), '[]')
   into v_copies
   from lastgood.backup_copy as c

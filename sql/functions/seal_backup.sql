@@ -1,5 +1,6 @@
--- Ends a backup by what was stored of it: COMPLETE, PARTIAL where something could not be read,
--- FAILED where no copy is complete; the last two are reported as failures. Raises LG035, LG051.
+-- Ends a backup by what was stored of it: COMPLETE, PARTIAL where something could not be read or a
+-- group is in no copy, FAILED where no copy is complete; the last two are reported as failures.
+-- Raises LG035, LG051.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.seal_backup(
@@ -9,7 +10,8 @@ create or replace function lastgood.seal_backup(
   p_entries       bigint,
   p_missing       jsonb default '[]',
   p_not_collected text[] default '{}',
-  p_versions      jsonb default '{}'
+  p_versions      jsonb default '{}',
+  p_groups        text[] default '{}'
 )
   returns text
   language plpgsql
@@ -24,9 +26,11 @@ declare
   v_reason  text;
 begin
   perform lastgood.own_backup(p_backup_id, p_token);
+  v_missing := v_missing || lastgood.uncovered_groups(p_backup_id, p_groups);
   update lastgood.backup as b
   set size_bytes = p_size_bytes, entries = p_entries, missing = v_missing,
-    not_collected = coalesce(p_not_collected, '{}'), versions = coalesce(p_versions, '{}')
+    not_collected = coalesce(p_not_collected, '{}'), versions = coalesce(p_versions, '{}'),
+    groups = coalesce(p_groups, '{}')
   where b.backup_id = p_backup_id;
   select string_agg(p.name, ', ' order by p.name)
   into v_places
@@ -57,5 +61,5 @@ end;
 $$;
 
 comment on function lastgood.seal_backup(
-  bigint, uuid, bigint, bigint, jsonb, text[], jsonb
+  bigint, uuid, bigint, bigint, jsonb, text[], jsonb, text[]
 ) is 'Ends a backup by what was stored of it, and reports it; returns its state.';

@@ -20,7 +20,7 @@ begin
   select coalesce(array_agg(given.key order by given.key), '{}')
   into v_keys
   from unnest(p_keys) as given(key)
-  join lastgood.backup as b on b.name = case
+  join lastgood.backup as b on coalesce(b.origin_name, b.name) = case
     when given.key like 'manifests/repacked/%/%' then split_part(given.key, '/', 3)
     else regexp_replace(substr(given.key, length('manifests/') + 1), '\.manifest$', '')
   end

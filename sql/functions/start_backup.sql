@@ -1,6 +1,6 @@
 -- Starts a backup of a source: a row, a copy for each provider that keeps bytes, a lease with its
 -- token, and the report of the start. Raises LG021 and LG022 for the name, LG026, LG030, LG031 and
--- LG053 for the providers, LG028 for the source, LG032 and LG033 for the parent, LG034.
+-- LG055 for the providers, LG028 for the source, LG032 and LG033 for the parent, LG034.
 --
 -- SECURITY DEFINER: operators start backups here, and not in the table.
 create or replace function lastgood.start_backup(
@@ -20,7 +20,7 @@ create or replace function lastgood.start_backup(
 as $$
 declare
   v_source_id   bigint   := lastgood.find_source(p_source);
-  v_providers   bigint[] := lastgood.choose_providers(p_providers);
+  v_providers   bigint[] := lastgood.choose_providers(p_providers, v_source_id);
   v_incremental boolean  := coalesce(p_is_incremental, false);
   v_parent_id   bigint;
   v_backup_id   bigint;
@@ -35,13 +35,14 @@ begin
   )
   returning backup_id, token
   into v_backup_id, v_token;
-  insert into lastgood.backup_copy (backup_id, provider_id, layout, recipients)
+  insert into lastgood.backup_copy (backup_id, provider_id, layout, recipients, group_name)
   select
     v_backup_id,
     p.provider_id,
     -- What is no tree of files gains nothing from plain folders, and would lie there uncompressed.
     case when t.is_tree or y.layouts @> '{pack}' is not true then p.layout else 'pack' end,
-    p.recipients
+    p.recipients,
+    p.group_name
   from lastgood.provider as p
   join lastgood.provider_type as y on y.type = p.type
   cross join lastgood.source as s

@@ -36,6 +36,7 @@ select
       'provider', p.name,
       'state', c.state,
       'layout', c.layout,
+      'group_name', c.group_name,
       'recipients', c.recipients,
       'proof_level', c.proof_level,
       'proven_at', c.proven_at,
@@ -50,14 +51,25 @@ select
   ) as copies,
   b.source_id,
   b.started_by,
-  b.deleted_at
+  b.deleted_at,
+  b.groups,
+  b.origin,
+  b.attached_at
 from lastgood.backup as b
 join lastgood.source as s on s.source_id = b.source_id
 join lastgood.system as y on y.system_id = s.system_id
 cross join lateral (
-  select max(c.proof_level) as proof_level
-  from lastgood.backup_copy as c
-  where c.backup_id = b.backup_id and c.state = 'COMPLETE'
+  select greatest(
+    max(held.proof_level) filter (where held.group_name is null),
+    case when count(held.group_name) = cardinality(b.groups)
+      then min(held.proof_level) filter (where held.group_name is not null) end
+  ) as proof_level
+  from (
+    select c.group_name, max(c.proof_level) as proof_level
+    from lastgood.backup_copy as c
+    where c.backup_id = b.backup_id and c.state = 'COMPLETE'
+    group by c.group_name
+  ) as held
 ) as best;
 
 comment on view lastgood.backup_summary is

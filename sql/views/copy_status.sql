@@ -20,8 +20,12 @@ select
   c.proven_at,
   c.last_result,
   c.last_checked_at,
-  c.reason
+  c.reason,
+  c.group_name,
+  -- As it is called where it lies.
+  coalesce(b.origin_name, b.name) as stored_name
 from lastgood.backup_copy as c
+join lastgood.backup as b on b.backup_id = c.backup_id
 join lastgood.provider as p on p.provider_id = c.provider_id
 cross join lastgood.installation as i;
 

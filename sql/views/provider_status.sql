@@ -19,7 +19,8 @@ select
     order by c.backup_id desc
     limit 1
   ) as newest_backup_id,
-  t.description
+  t.description,
+  p.group_name
 from lastgood.provider as p
 join lastgood.provider_type as t on t.type = p.type
 cross join lateral (

@@ -138,7 +138,7 @@ export class Backups {
     return await this.#value(
       `lastgood.seal_backup(p_backup_id => $1::bigint, p_token => $2::uuid,
          p_size_bytes => $3::bigint, p_entries => $4::bigint, p_missing => $5::jsonb,
-         p_not_collected => $6::text[], p_versions => $7::jsonb)`,
+         p_not_collected => $6::text[], p_versions => $7::jsonb, p_groups => $8::text[])`,
       [
         backupId,
         token,
@@ -147,6 +147,7 @@ export class Backups {
         JSON.stringify(body.missing),
         body.notCollected,
         JSON.stringify(body.versions),
+        body.groups ?? [],
       ],
     );
   }

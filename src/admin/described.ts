@@ -11,6 +11,10 @@ export interface CatalogueCopy {
   readonly state: string;
   readonly layout: LayoutName;
   readonly recipients: readonly string[];
+  /** Whose items alone are in it; null is all of the backup. */
+  readonly group_name: string | null;
+  /** The name of the backup where the copy lies. */
+  readonly stored_name: string;
   readonly proof_level: number;
   /** Null until the copy is sealed. */
   readonly manifest_key: string | null;

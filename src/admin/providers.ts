@@ -8,6 +8,8 @@ export interface NewProvider {
   readonly layout?: string | undefined;
   /** For whom new copies are encrypted; layout `pack` alone. */
   readonly recipients?: readonly string[];
+  /** Whose items alone are kept there; without it all of the installation. */
+  readonly group?: string | undefined;
 }
 
 /** Changes which places keep backups. Each method calls one SQL function that holds the rules. */
@@ -25,13 +27,15 @@ export class Providers {
   async add(provider: NewProvider): Promise<number> {
     const { rows } = await this.#db.query<{ readonly id: string }>(
       `select lastgood.add_provider(p_name => $1::text, p_type => $2::text,
-         p_settings => $3::jsonb, p_layout => $4::text, p_recipients => $5::text[]) as id`,
+         p_settings => $3::jsonb, p_layout => $4::text, p_recipients => $5::text[],
+         p_group => $6::text) as id`,
       [
         provider.name,
         provider.type,
         JSON.stringify(provider.settings ?? {}),
         provider.layout ?? null,
         provider.recipients ?? [],
+        provider.group ?? null,
       ],
     );
     return Number(rows[0]?.id);

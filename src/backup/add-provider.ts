@@ -15,6 +15,7 @@ export interface NewProvider {
   readonly layout?: string | undefined;
   /** References to age recipients. */
   readonly recipients: readonly string[];
+  readonly group?: string | undefined;
 }
 
 /** Adds a provider and makes its place ready: both, or neither. */

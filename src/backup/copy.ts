@@ -11,6 +11,7 @@ import { PlaceError, type Provider } from "../providers/provider.ts";
 import { findSourceType } from "../sources/registry.ts";
 import { parseSettings } from "../settings.ts";
 import type { RunEnvironment } from "./environment.ts";
+import { bodyOfGroup, entriesOf, refuseEmptyGroup } from "./group.ts";
 import { openPlace, openSealed } from "./place.ts";
 import { replicate } from "./replicate.ts";
 import { runNameOf } from "./run-name.ts";
@@ -34,7 +35,11 @@ export interface FilledCopy {
 
 /** Reads the source into one copy and seals it. */
 export async function fillCopy(run: CopyRun, copy: DescribedCopy): Promise<FilledCopy> {
-  return await withSink(run, copy, async (sink, parent) => backUp(run, sink, parent));
+  return await withSink(run, copy, async (sink, parent) => {
+    const body = await backUp(run, copy, sink, parent);
+    refuseEmptyGroup(copy, body);
+    return { ...body, settings: run.started.settings };
+  });
 }
 
 /** Makes a further copy from one that is sealed, without asking the source again. */
@@ -57,8 +62,11 @@ export async function replicateCopy(
       await readIdentities(context.env),
     );
     return await withSink(run, copy, async (sink, parent) => {
-      await replicate(reader, sink, parent);
-      return from.body;
+      const isAll = copy.group_name === from.copy.group_name;
+      const body = isAll ? from.body : bodyOfGroup(from.body, copy.group_name);
+      refuseEmptyGroup(copy, body);
+      await replicate(reader, sink, parent, isAll ? undefined : entriesOf(body));
+      return body;
     });
   } finally {
     await provider.close();
@@ -78,7 +86,7 @@ async function withSink(
     const { compressionLevel } = await findSourceType(started.source_type);
     const sink = await createSink(copy.layout, {
       provider,
-      head: headOf(started, copy.recipients),
+      head: headOf(started, copy),
       catalogue: catalogueOf(run, copy),
       signal: environment.signal,
       ...(compressionLevel === undefined ? {} : { compressionLevel }),
@@ -143,6 +151,7 @@ function isUnreadable(error: unknown): error is LastgoodError {
 
 async function backUp(
   { started, environment }: CopyRun,
+  { group_name: group }: DescribedCopy,
   sink: Sink,
   parent: CopyReader | undefined,
 ): Promise<ManifestBody> {
@@ -160,6 +169,7 @@ async function backUp(
     settings,
     sink,
     ...(parent ? { parent } : {}),
+    ...(group === null ? {} : { group }),
     excludeTables: started.exclude_tables,
     context,
   });
@@ -167,7 +177,7 @@ async function backUp(
 
 function headOf(
   started: StartedBackup,
-  recipients: readonly string[],
+  { recipients, group_name: group }: DescribedCopy,
 ): Omit<ManifestHead, "packs" | "totals" | "layout"> {
   return {
     format: "lastgood-manifest",
@@ -185,6 +195,7 @@ function headOf(
       startedAt: started.started_at,
     },
     recipients,
+    ...(group === null ? {} : { group }),
   };
 }
 

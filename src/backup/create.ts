@@ -1,5 +1,6 @@
 import type { Queryable } from "../dao/queryable.ts";
 import { Backups, type StartBackup } from "../admin/backups.ts";
+import type { DescribedCopy } from "../admin/described.ts";
 import { Packs } from "../admin/packs.ts";
 import { type LastgoodError, messageOf, ProgramError, UsageError } from "../errors.ts";
 import { CorruptError, KeyMissingError } from "../layouts/errors.ts";
@@ -7,6 +8,7 @@ import type { ManifestBody } from "../manifest/entry.ts";
 import { PlaceError } from "../providers/provider.ts";
 import { type CopyRun, fillCopy, type FilledCopy, replicateCopy } from "./copy.ts";
 import type { RunEnvironment } from "./environment.ts";
+import { holdsAllFor, unite } from "./group.ts";
 import { Lease } from "./lease.ts";
 import { reap } from "./reap.ts";
 
@@ -47,9 +49,9 @@ export async function createBackup(
   };
   if (started.fell_back) environment.warn("no backup to build on: this one is a full backup");
   try {
-    const { body, sealed } = await makeCopies(run);
+    const { body, totals } = unite(await makeCopies(run));
     await backups.addItems(id, token, body.items);
-    const state = await backups.seal(id, token, sealed.totals, body);
+    const state = await backups.seal(id, token, totals, body);
     const { missing, notCollected } = body;
     return { id, name: started.name, type: started.type, state, missing, notCollected };
   } catch (error) {
@@ -72,26 +74,24 @@ function asFailure(cause: UsageError): ProgramError {
  * Whether a place does not do what it should; one that gives back other bytes does not, either. Nor can
  * a further copy be made from one that is encrypted, without its key.
  */
-function isAboutCopy(error: unknown, filled: FilledCopy | undefined): error is LastgoodError {
+function isAboutCopy(error: unknown, filled: readonly FilledCopy[]): error is LastgoodError {
   return (
     error instanceof PlaceError ||
     error instanceof CorruptError ||
-    (error instanceof KeyMissingError && filled !== undefined)
+    (error instanceof KeyMissingError && filled.length > 0)
   );
 }
 
-/** The first place is filled from the source, the others from the first. */
-async function makeCopies(run: CopyRun): Promise<FilledCopy> {
-  let filled: FilledCopy | undefined;
+/** The first place is filled from the source, the others from one that holds all they want. */
+async function makeCopies(run: CopyRun): Promise<readonly FilledCopy[]> {
+  const filled: FilledCopy[] = [];
   let trouble: unknown;
-  // Making one copy from another takes a key where that is encrypted.
-  const plainFirst = run.started.copies.toSorted(
-    (a, b) => a.recipients.length - b.recipients.length,
-  );
-  for (const copy of plainFirst) {
+  for (const copy of run.started.copies.toSorted(byUse)) {
+    const from = filled.find((each) => holdsAllFor(each, copy));
     try {
-      if (filled === undefined) filled = await fillCopy(run, copy);
-      else await replicateCopy(run, copy, filled);
+      filled.push(
+        from === undefined ? await fillCopy(run, copy) : await replicateCopy(run, copy, from),
+      );
     } catch (error) {
       // A place that fails is no reason to lose the copies at the others.
       if (!isAboutCopy(error, filled) || run.environment.signal.aborted) throw error;
@@ -102,6 +102,13 @@ async function makeCopies(run: CopyRun): Promise<FilledCopy> {
       run.environment.warn(`no copy at ${copy.provider}: ${error.message}`);
     }
   }
-  if (filled === undefined) throw trouble;
+  if (filled.length === 0) throw trouble;
   return filled;
+}
+
+/** Whole ones first, which others can be made from; before encrypted ones, which takes a key. */
+function byUse(a: DescribedCopy, b: DescribedCopy): number {
+  const rank = ({ group_name, recipients }: DescribedCopy): number =>
+    (group_name === null ? 0 : 2) + (recipients.length === 0 ? 0 : 1);
+  return rank(a) - rank(b);
 }

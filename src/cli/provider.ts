@@ -25,6 +25,7 @@ interface AddOptions extends CommonOptions {
   readonly set?: Readonly<Record<string, string>>;
   readonly layout?: string;
   readonly recipient?: readonly string[];
+  readonly group?: string;
 }
 
 const addExamples = `
@@ -58,6 +59,7 @@ function addCommand(io: Io): Command {
       "encrypt for an age recipient: age1…, file:PATH or secret:NAME; may be repeated",
       collect,
     )
+    .option("--group <name>", "keep the items of this group alone, such as a data center")
     .addHelpText("after", addExamples)
     .action(async (name: string, options: AddOptions) => {
       const { addProvider } = await import("../backup/add-provider.ts");
@@ -70,6 +72,7 @@ function addCommand(io: Io): Command {
             settings: options.set ?? {},
             layout: options.layout,
             recipients: options.recipient ?? [],
+            group: options.group,
           },
           environmentOf(io),
         ),

@@ -28,6 +28,8 @@ interface CopyFacts<Time> {
   readonly state: CopyState;
   readonly layout: LayoutName;
   readonly recipients: readonly string[];
+  /** Whose items alone are in it; null is all of the backup. */
+  readonly group_name: string | null;
   /** 0 reported, 1 stored, 2 checksummed, 3 decoded, 4 restored, 5 assertions held. */
   readonly proof_level: number;
   readonly proven_at: Time | null;
@@ -84,6 +86,11 @@ export interface BackupRow {
   readonly hold_reason: string | null;
   readonly host: string | null;
   readonly copies: readonly CopySummary[];
+  /** To which its items belong; '' is none. Empty where the source has no groups. */
+  readonly groups: readonly string[];
+  /** The installation that made it; null is this one. */
+  readonly origin: string | null;
+  readonly attached_at: Date | null;
 }
 
 /** A part that can be picked: a row of `lastgood.backup_item`. */
@@ -108,7 +115,8 @@ type Row = Omit<BackupRow, "id" | Numbers> & { readonly backup_id: string } & {
 
 const columns = `backup_id, name, source, source_type, fqdn, scope, type, parent_id, state,
   proof_level, is_good, is_proven, started_at, ended_at, running_until, size_bytes, entries, reason,
-  missing, not_collected, versions, held_at, held_by, hold_reason, host, copies`;
+  missing, not_collected, versions, held_at, held_by, hold_reason, host, copies, groups, origin,
+  attached_at`;
 
 function toBackup({ backup_id: id, ...row }: Row): BackupRow {
   return {
@@ -196,7 +204,8 @@ export class BackupDao {
   ): Promise<BackupCopy[]> {
     const { rows } = await this.#db.query<{ readonly [K in keyof BackupCopy]: unknown }>(
       `select backup_copy_id, backup_id, provider_id, provider, provider_type, settings, marker,
-              installation, state, layout, recipients, manifest_key, manifest_sha256, manifest_size,
+              installation, state, layout, recipients, group_name, manifest_key, manifest_sha256,
+              manifest_size,
               stored_bytes, proof_level, proven_at, last_result, last_checked_at, reason
        from lastgood.copy_status
        where ${condition}

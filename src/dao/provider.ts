@@ -21,6 +21,8 @@ export interface ProviderRow {
   readonly stored_bytes: number;
   readonly newest_backup_id: number | null;
   readonly description: string;
+  /** Whose items alone are kept there; null is all of the installation. */
+  readonly group_name: string | null;
 }
 
 type Row = Omit<ProviderRow, "id" | "copies" | "stored_bytes" | "newest_backup_id"> & {
@@ -42,7 +44,7 @@ export class ProviderDao {
   async getProviders(name?: string): Promise<ProviderRow[]> {
     const { rows } = await this.#db.query<Row>(
       `select provider_id, name, type, keeps, layout, recipients, settings, marker, is_builtin,
-              copies, stored_bytes, newest_backup_id, description
+              copies, stored_bytes, newest_backup_id, description, group_name
        from lastgood.provider_status
        where $1::text is null or name = $1
        order by name`,

@@ -95,6 +95,14 @@ export interface ManifestHead {
   readonly recipients: readonly string[];
   readonly packs: readonly PackHead[];
   readonly totals: { readonly entries: number; readonly files: number; readonly bytes: number };
+  /** Whose items alone are in it; without it, all of the backup. */
+  readonly group?: string;
+  /** To which the items of the backup belong; '' is none. Left out where the source has no groups. */
+  readonly groups?: readonly string[];
+  /** How many things could not be read: with any, the backup is PARTIAL. */
+  readonly missing?: number;
+  /** By the clock of the host that wrote it. */
+  readonly endedAt?: string;
 }
 
 /** A pack as a manifest names it. */
@@ -116,6 +124,10 @@ export interface ManifestBody {
   readonly notCollected: readonly string[];
   /** Of servers and programs, such as `{ "server": "15.18", "pg_dump": "15.18" }`. */
   readonly versions: Readonly<Record<string, string>>;
+  /** To which the items of the source belong, also of those that are not in this copy; '' is none. */
+  readonly groups?: readonly string[];
+  /** Of the source, as the catalogue has them: secrets by reference alone. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export interface Missing {

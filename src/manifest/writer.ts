@@ -38,6 +38,16 @@ const cutMask = 511;
 /** Blocks that are being compressed at once, before `add` has to wait. */
 const mostAtOnce = 8;
 
+/** What is known of a backup only when it ends; one that is rewritten ended when it did. */
+export function describeEnd(head: ManifestHead, body: ManifestBody): ManifestHead {
+  return {
+    ...head,
+    ...(body.groups ? { groups: body.groups } : {}),
+    missing: body.missing.length,
+    endedAt: head.endedAt ?? new Date().toISOString(),
+  };
+}
+
 /** Writes the entries of a manifest as they come; what it keeps in memory is compressed. */
 export class ManifestWriter {
   readonly #settle: ManifestWriterOptions["settle"];
@@ -81,7 +91,7 @@ export class ManifestWriter {
   async finish(head: Omit<ManifestHead, "totals">, body: ManifestBody): Promise<WrittenManifest> {
     const totals = await this.flush();
     const blocks = await Promise.all(this.#blocks);
-    const whole: ManifestHead = { ...head, totals };
+    const whole = describeEnd({ ...head, totals }, body);
     const headBytes = Buffer.from(`${JSON.stringify(whole)}\n`);
     const bodyBytes = await this.#encode(Buffer.from(JSON.stringify(body)));
     const text: DirectoryText = {

@@ -1,9 +1,14 @@
 import { z } from "zod";
 import { faultsOf } from "./debug/faults.ts";
 import { FaultyProvider } from "./debug/faulty-provider.ts";
-import { initialiseMemory, MemoryProvider } from "./debug/memory-provider.ts";
+import {
+  initialiseMemory,
+  MemoryProvider,
+  ownerOfMemory,
+  takeOverMemory,
+} from "./debug/memory-provider.ts";
 import { FolderProvider } from "./local-fs/folder-provider.ts";
-import { initialiseFolder, openFolder } from "./local-fs/root.ts";
+import { initialiseFolder, openFolder, ownerOfFolder, takeOverFolder } from "./local-fs/root.ts";
 import type { Capabilities, ProviderType } from "./provider.ts";
 import { numberSetting, pathSetting } from "./setting-schemas.ts";
 
@@ -50,6 +55,13 @@ export const debug: ProviderType<DebugSettings> = {
     await (given.path === undefined
       ? initialiseMemory(given.name, ownership)
       : initialiseFolder(given.path, ownership));
+  },
+  async owner({ path, name }) {
+    return path === undefined ? ownerOfMemory(name) : await ownerOfFolder(path);
+  },
+  async takeOver({ path, name }, from, to) {
+    if (path === undefined) takeOverMemory(name, from, to);
+    else await takeOverFolder(path, from, to);
   },
   async open(given, ownership, { signal }) {
     const { name, path } = given;

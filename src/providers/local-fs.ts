@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FolderProvider } from "./local-fs/folder-provider.ts";
-import { initialiseFolder, openFolder } from "./local-fs/root.ts";
+import { initialiseFolder, openFolder, ownerOfFolder, takeOverFolder } from "./local-fs/root.ts";
 import type { Capabilities, ProviderType } from "./provider.ts";
 import { pathSetting } from "./setting-schemas.ts";
 
@@ -21,6 +21,8 @@ export const localFs: ProviderType<LocalFsSettings> = {
   settings,
   capabilities,
   initialise: ({ path }, ownership) => initialiseFolder(path, ownership),
+  owner: ({ path }) => ownerOfFolder(path),
+  takeOver: ({ path }, from, to) => takeOverFolder(path, from, to),
   async open({ path }, ownership, { signal }) {
     const folder = await openFolder(path, ownership);
     return new FolderProvider({ folder, ownership, signal, capabilities });

@@ -17,6 +17,8 @@ export const noop: ProviderType<NoopSettings> = {
   settings,
   capabilities,
   initialise: () => Promise.resolve(),
+  owner: () => Promise.resolve(undefined),
+  takeOver: () => Promise.resolve(),
   open: (_settings, _ownership, { signal }) => Promise.resolve(openNothing(signal)),
 };
 

@@ -3,8 +3,11 @@ import type { z } from "zod";
 import { LastgoodError } from "../errors.ts";
 import type { Env } from "../server/run.ts";
 
-export const layoutNames = ["pack", "tree"] as const;
-/** How the bytes of a backup lie at a provider: in few large objects, or as plain directories. */
+export const layoutNames = ["pack", "tree", "ovf-store"] as const;
+/**
+ * How the bytes of a backup lie at a provider: in few large objects, as plain directories, or as the
+ * tar of OVF documents that oVirt reads.
+ */
 export type LayoutName = (typeof layoutNames)[number];
 
 /** What every place of a type can do; the rows of lastgood.provider_type say the same. */
@@ -43,6 +46,8 @@ export interface Provider {
   readonly capabilities: Capabilities;
   /** The root folder, where plain directories can be kept; layout `tree` needs it. */
   readonly folder?: string;
+  /** The database in which it keeps its objects; as SourceType.protects names it. */
+  readonly database?: string;
   /**
    * Stores an object: whole and durable when this resolves, or not there at all. Backpressure is the
    * body's: memory stays bounded whatever its size. A key that is there already is replaced whole.
@@ -79,6 +84,13 @@ export interface ProviderType<S = unknown> {
   readonly isHidden?: boolean;
   /** Makes the place ready and marks it as ours; refuses one that is another's. Safe to repeat. */
   initialise(settings: S, ownership: Ownership, context: ProviderContext): Promise<void>;
+  /** Whose place it is; undefined where there is no marker, or no place yet. Changes nothing. */
+  owner(settings: S, context: ProviderContext): Promise<Ownership | undefined>;
+  /**
+   * Makes the place of one owner that of another; whoever has it open is refused from then on. Safe to
+   * repeat. @throws PlaceError where it belongs to neither of them
+   */
+  takeOver(settings: S, from: Ownership, to: Ownership, context: ProviderContext): Promise<void>;
   /** Opens a place that is ready, and refuses one that lacks our marker (unmounted, foreign). */
   open(settings: S, ownership: Ownership, context: ProviderContext): Promise<Provider>;
 }

@@ -61,6 +61,30 @@ export async function openProvider(
   return await type.open(settings, ownership, context);
 }
 
+/**
+ * Whose place it is; undefined for nobody's.
+ *
+ * @throws UsageError for settings that cannot be used, PlaceError where it cannot be seen
+ */
+export async function findOwner(
+  row: Pick<ProviderRow, "type" | "settings">,
+  context: ProviderContext,
+): Promise<Ownership | undefined> {
+  const type = await findProviderType(row.type);
+  return await type.owner(parseSettings(type, row.settings), context);
+}
+
+/** Makes the place of another owner that of this provider. Safe to repeat. @throws PlaceError */
+export async function takeOverProvider(
+  row: ProviderRow,
+  installation: string,
+  from: Ownership,
+  context: ProviderContext,
+): Promise<void> {
+  const { type, settings, ownership } = await resolve(row, installation);
+  await type.takeOver(settings, from, ownership, context);
+}
+
 async function resolve(
   row: ProviderRow,
   installation: string,

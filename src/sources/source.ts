@@ -22,6 +22,8 @@ export interface BackUpOptions<S> {
   readonly sink: Sink;
   /** The base of an incremental backup. */
   readonly parent?: CopyReader;
+  /** Whose items alone this copy holds; only of types that have groups. */
+  readonly group?: string;
   readonly context: RunContext;
   /** Names of tables to leave out: config key BackupExcludeTables, before the source's own. */
   readonly excludeTables: readonly string[];
@@ -30,6 +32,8 @@ export interface BackUpOptions<S> {
 /** What `--item` named: an item of the catalogue, or a path or pattern among the entries. */
 export interface Picked {
   readonly items: readonly Item[];
+  /** How many copies are to be made of an item, by its name, where it is not one. */
+  readonly copies?: ReadonlyMap<string, number>;
   /** Paths, each with all that lies below: found by reading few blocks of the manifest. */
   readonly paths?: readonly string[];
   /** Selects entries, by reading all of them; with `paths`, among those. */
@@ -64,6 +68,8 @@ export interface SourceType<S = unknown> {
   readonly summary: string;
   readonly settings: z.ZodType<S>;
   readonly canIncrement: boolean;
+  /** Whether its items belong to groups: `details.group` of each. */
+  readonly hasGroups?: boolean;
   /** Of zstd, where its content does better with another one than that of most. */
   readonly compressionLevel?: number;
   /** Tries what a backup needs, and changes nothing. @throws LastgoodError with a hint */
@@ -75,6 +81,11 @@ export interface SourceType<S = unknown> {
    * returns how much. `runName` is that of the dead run.
    */
   endRun?(settings: S, runName: string, context: RunContext): Promise<number>;
+  /**
+   * The databases whose loss a backup is made against: a copy that lies in one of them is none. A
+   * database is `SYSTEM_IDENTIFIER/OID`.
+   */
+  protects?(settings: S, context: RunContext): Promise<readonly string[]>;
   /** Reads the source into the sink; what it could not read stands in `missing`. */
   backUp(options: BackUpOptions<S>): Promise<ManifestBody>;
   /** Nothing is written unless all that was picked can be. */

@@ -74,6 +74,7 @@ test("a backup by its id or name, as numbers and dates", async () => {
         state: "COMPLETE",
         layout: "pack",
         recipients: [],
+        group_name: null,
         proof_level: 2,
         proven_at: expect.any(String) as string,
         stored_bytes: 5000,
@@ -82,6 +83,9 @@ test("a backup by its id or name, as numbers and dates", async () => {
         reason: null,
       },
     ],
+    groups: [],
+    origin: null,
+    attached_at: null,
   });
   for (const ref of ["nope", 999, "", "9".repeat(30)]) {
     await expect(dao.getBackup(ref)).rejects.toThrow(NotFoundError);

@@ -44,7 +44,7 @@ test("a provider that is not mounted is told with what to do", async () => {
   await rename(join(place.folder, vault), join(place.folder, "away"));
   await mkdir(join(place.folder, vault));
   const { status, stdout } = await run(source);
-  expect(status).toBe(1);
+  expect(status).toBe(3);
   expect(stdout).toContain("hint: Is it mounted?");
 });
 

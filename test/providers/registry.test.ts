@@ -72,6 +72,8 @@ describe("settings", () => {
     settings,
     capabilities: { keeps: "any", layouts: ["pack"] },
     initialise: () => Promise.resolve(),
+    owner: () => Promise.resolve(undefined),
+    takeOver: () => Promise.resolve(),
     open: () => Promise.reject(new Error("never opened")),
   };
   const right = { bucket: "b", key: "secret:k" };

@@ -121,7 +121,8 @@ const codeRules: readonly FileRule[] = [
       path.startsWith("migrations/")
         ? linesWith(
             codeOf(text),
-            /\bor replace\b|\b(?:function|procedure|trigger|view)\b|\b(?<!schema )if (?:not )?exists\b/,
+            // A function whose parameters change has to go before the code layer makes the new one.
+            /^(?!drop function if exists ).*(?:\bor replace\b|\b(?:function|procedure|trigger|view)\b|\b(?<!schema )if (?:not )?exists\b)/,
           )
         : [],
     broken: {

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { abortable } from "../abortable.ts";
 import { checkKey, checkPrefix } from "../key.ts";
+import { isSameOwner } from "../marker.ts";
 import { PlaceError } from "../provider.ts";
 import type { ByteRange, Capabilities, Ownership, Provider, StoredObject } from "../provider.ts";
 
@@ -25,6 +26,18 @@ export function forgetMemory(name: string): void {
   stores.delete(name);
 }
 
+/** Whose store it is; undefined where there is none. */
+export function ownerOfMemory(name: string): Ownership | undefined {
+  return stores.get(name)?.ownership;
+}
+
+/** Makes the store of one owner that of another. @throws PlaceError where it belongs to neither */
+export function takeOverMemory(name: string, from: Ownership, to: Ownership): void {
+  const found = ownerOfMemory(name);
+  if (found !== undefined && isSameOwner(found, to)) return;
+  stores.set(name, { ownership: to, objects: objectsOf(name, from) });
+}
+
 function objectsOf(name: string, ownership: Ownership): Map<string, Buffer> {
   const store = stores.get(name);
   if (store === undefined) {
@@ -32,10 +45,7 @@ function objectsOf(name: string, ownership: Ownership): Map<string, Buffer> {
       hint: "What lies in memory ends with its process; the setting path keeps it in a folder.",
     });
   }
-  const isOurs =
-    store.ownership.installation === ownership.installation &&
-    store.ownership.marker === ownership.marker;
-  if (isOurs) return store.objects;
+  if (isSameOwner(store.ownership, ownership)) return store.objects;
   throw new PlaceError("foreign", `"${name}" belongs to another provider`, {
     hint: "Choose another name.",
   });

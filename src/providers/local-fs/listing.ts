@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isKey } from "../key.ts";
 import type { StoredObject } from "../provider.ts";
 import { refuseLinks } from "./folders.ts";
-import { markerName } from "./marker.ts";
+import { markerName } from "../marker.ts";
 import { attempt, codeOf } from "./trouble.ts";
 
 /** Names of objects that are being written; keys have no plus, so theirs can be read back. */

@@ -2,7 +2,7 @@ import { chmod, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PlaceError, type Ownership } from "../provider.ts";
 import { makeFolder, makeIfMissing, syncFolder } from "./folders.ts";
-import { checkMarker, isMarked, writeMarker } from "./marker.ts";
+import { checkMarker, isMarked, readMarker, replaceMarker, writeMarker } from "./marker.ts";
 import { attempt, codeOf } from "./trouble.ts";
 
 /** Where objects are while they are written. */
@@ -43,6 +43,27 @@ export async function openFolder(path: string, ownership: Ownership): Promise<st
     const { mode } = await stat(folder);
     if ((mode & 0o077) !== 0) throw notPrivate(folder);
     return folder;
+  });
+}
+
+/** Whose folder it is; undefined where it has no marker. @throws PlaceError where it is not there */
+export async function ownerOfFolder(path: string): Promise<Ownership | undefined> {
+  return await attempt(`the folder ${path} could not be opened`, async () => {
+    const folder = await findFolder(path);
+    await checkOwner(folder);
+    return await readMarker(folder);
+  });
+}
+
+/** Makes the folder of one owner that of another. @throws PlaceError where it belongs to neither */
+export async function takeOverFolder(path: string, from: Ownership, to: Ownership): Promise<void> {
+  await attempt(`the folder ${path} could not be taken over`, async () => {
+    const folder = await findFolder(path);
+    await checkOwner(folder);
+    await makePrivate(folder);
+    await makeIfMissing(join(folder, incompleteName));
+    await replaceMarker(folder, join(folder, incompleteName), from, to);
+    await syncFolder(folder);
   });
 }
 

@@ -1,7 +1,7 @@
 import { type BigIntStats, lstatSync, readdirSync } from "node:fs";
 import { bytePath, showPath } from "../../byte-path.ts";
 import type { Missing } from "../../manifest/entry.ts";
-import { markerName } from "../../providers/local-fs/marker.ts";
+import { markerName } from "../../providers/marker.ts";
 import { codeOf } from "./code-of.ts";
 import type { IsExcluded } from "./exclude.ts";
 

@@ -112,7 +112,8 @@ describe("starting", () => {
     ["LG034", "'etc', array['vault'], null, false, null, null, '0'"],
     ["LG034", "'etc', array['vault'], null, false, null, null, '2 days'"],
     ["LG034", "'etc', array['vault'], null, false, null, null, null"],
-    ["LG053", "'etc', array['small']"],
+    ["LG055", "'etc', array['small']"],
+    ["LG055", "'etc', array['dc1']"],
   ])("%s for %s, and no row is left", async (code, values) => {
     await backups.start({ source: "etc", name: "taken" });
     await session.client.query(`
@@ -121,10 +122,10 @@ describe("starting", () => {
       insert into lastgood.provider_type (type, keeps, max_backups, layouts, description)
       values ('small', 'ovf', 1, '{pack}', 'keeps one');
       select lastgood.add_provider('small', 'small'),
-        lastgood.start_backup('etc', array['small'], 'full')`);
+        lastgood.add_provider('dc1', 'debug', p_group => 'DC1')`);
     expect(await codeOf(session.client, `select lastgood.start_backup(${values})`)).toBe(code);
     const all = await new BackupDao(session.client).getBackups();
-    expect(all.map(({ name }) => name)).toEqual(["full", "taken"]);
+    expect(all.map(({ name }) => name)).toEqual(["taken"]);
   });
 
   test("with nowhere to go but noop: LG030, no row, no report", async () => {

@@ -1,0 +1,63 @@
+import type { DescribedCopy } from "../admin/described.ts";
+import type { Entry, Item, ManifestBody } from "../manifest/entry.ts";
+import { PlaceError } from "../providers/provider.ts";
+import type { FilledCopy } from "./copy.ts";
+
+/** Whether one copy holds all that another one wants, so that it can be made from it. */
+export function holdsAllFor(filled: FilledCopy, copy: DescribedCopy): boolean {
+  const { group_name: held } = filled.copy;
+  return held === null || held === copy.group_name;
+}
+
+/** What a backup says of itself, cut to the items of one group. */
+export function bodyOfGroup(body: ManifestBody, group: string | null): ManifestBody {
+  if (group === null) return body;
+  return { ...body, items: body.items.filter((item) => groupOf(item) === group) };
+}
+
+/** Selects the entries of these items: those that they name as their path. */
+export function entriesOf({ items }: ManifestBody): (entry: Entry) => boolean {
+  const paths = new Set(items.map(({ details }) => details?.["path"]));
+  return ({ path }) => paths.has(path);
+}
+
+/** @throws PlaceError for a copy of a group that the source has nothing of: it would be empty for ever */
+export function refuseEmptyGroup(copy: DescribedCopy, { items }: ManifestBody): void {
+  if (copy.group_name === null || items.length > 0) return;
+  throw new PlaceError("failed", `the source has nothing of group "${copy.group_name}"`, {
+    hint: `It is all that provider ${copy.provider} keeps; lastgood backup items shows the groups.`,
+  });
+}
+
+/** What a backup holds, from all of its copies: one is whole, or each holds a group. */
+export function unite(filled: readonly FilledCopy[]): {
+  readonly body: ManifestBody;
+  readonly totals: { readonly bytes: number; readonly entries: number };
+} {
+  const parts = partsOf(filled);
+  const [first] = parts;
+  if (first === undefined) throw new RangeError("a backup without a copy holds nothing");
+  return {
+    body: { ...first.body, items: parts.flatMap(({ body }) => body.items) },
+    totals: {
+      bytes: sum(parts.map(({ sealed }) => sealed.totals.bytes)),
+      entries: sum(parts.map(({ sealed }) => sealed.totals.entries)),
+    },
+  };
+}
+
+/** A whole copy, or one of each group. */
+function partsOf(filled: readonly FilledCopy[]): readonly FilledCopy[] {
+  const whole = filled.find(({ copy }) => copy.group_name === null);
+  if (whole !== undefined) return [whole];
+  return [...new Map(filled.map((each) => [each.copy.group_name, each])).values()];
+}
+
+function groupOf({ details }: Item): string {
+  const group = details?.["group"];
+  return typeof group === "string" ? group : "";
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
