@@ -109,7 +109,9 @@
 \ir functions/adopt_pack.sql
 \ir functions/complete_adopted_pack.sql
 \ir functions/replace_manifest.sql
+\ir functions/choose_restore_copy.sql
 \ir functions/start_restore.sql
+\ir functions/next_restore_copy.sql
 \ir functions/renew_restore_lease.sql
 \ir functions/end_restore.sql
 \ir functions/complete_restore.sql

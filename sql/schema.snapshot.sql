@@ -1688,6 +1688,133 @@ $$;
 COMMENT ON FUNCTION lastgood.choose_providers(p_providers text[], p_source_id bigint) IS 'The ids of the named providers, or of the only one, that keep what comes from this source.';
 
 --
+-- Name: installation; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.installation (
+    is_only_row boolean DEFAULT true NOT NULL,
+    installation_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    CONSTRAINT installation_has_one_row CHECK (is_only_row)
+);
+
+--
+-- Name: TABLE installation; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.installation IS 'One row: the id of this installation, which providers are marked with.';
+
+--
+-- Name: provider; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.provider (
+    provider_id bigint NOT NULL,
+    name text NOT NULL,
+    type text NOT NULL,
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    layout text,
+    recipients text[] DEFAULT '{}'::text[] NOT NULL,
+    marker uuid DEFAULT gen_random_uuid() NOT NULL,
+    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    added_by text DEFAULT SESSION_USER NOT NULL,
+    group_name text,
+    CONSTRAINT group_of_provider_has_a_name CHECK ((group_name <> ''::text)),
+    CONSTRAINT layout_of_provider_is_known CHECK ((layout = ANY (ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))),
+    CONSTRAINT provider_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT provider_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text)),
+    CONSTRAINT trees_are_not_encrypted CHECK (((layout = 'pack'::text) OR (cardinality(recipients) = 0)))
+);
+
+--
+-- Name: TABLE provider; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.provider IS 'Places that keep backups; change them with the functions only.';
+
+--
+-- Name: COLUMN provider.settings; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider.settings IS 'As its type needs them; secrets are named, never kept.';
+
+--
+-- Name: COLUMN provider.layout; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider.layout IS 'How new copies lie there; null keeps nothing.';
+
+--
+-- Name: COLUMN provider.recipients; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider.recipients IS 'For whom new copies are encrypted, sorted.';
+
+--
+-- Name: COLUMN provider.marker; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider.marker IS 'What its place is marked with.';
+
+--
+-- Name: copy_status; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.copy_status AS
+ SELECT c.backup_copy_id,
+    c.backup_id,
+    c.provider_id,
+    p.name AS provider,
+    p.type AS provider_type,
+    p.settings,
+    p.marker,
+    i.installation_id AS installation,
+    c.state,
+    c.layout,
+    c.recipients,
+    c.manifest_key,
+    c.manifest_sha256,
+    c.manifest_size,
+    c.stored_bytes,
+    c.proof_level,
+    c.proven_at,
+    c.last_result,
+    c.last_checked_at,
+    c.reason,
+    c.group_name,
+    COALESCE(b.origin_name, b.name) AS stored_name
+   FROM (((lastgood.backup_copy c
+     JOIN lastgood.backup b ON ((b.backup_id = c.backup_id)))
+     JOIN lastgood.provider p ON ((p.provider_id = c.provider_id)))
+     CROSS JOIN lastgood.installation i);
+
+--
+-- Name: VIEW copy_status; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.copy_status IS 'Every copy of every backup with its provider, its manifest and how far it is proven.';
+
+--
+-- Name: choose_restore_copy(bigint, bigint, text, bigint[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.choose_restore_copy(p_backup_id bigint, p_backup_copy_id bigint, p_provider text, p_tried bigint[]) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT c.backup_copy_id
+    FROM (lastgood.copy_status c
+      JOIN lastgood.backup b ON ((b.backup_id = c.backup_id)))
+   WHERE ((c.backup_id = choose_restore_copy.p_backup_id) AND (b.state = ANY (ARRAY['COMPLETE'::text, 'PARTIAL'::text])) AND ((c.state = 'COMPLETE'::text) OR ((c.state = 'CORRUPT'::text) AND ((choose_restore_copy.p_backup_copy_id IS NOT NULL) OR (choose_restore_copy.p_provider IS NOT NULL)))) AND ((choose_restore_copy.p_backup_copy_id IS NULL) OR (c.backup_copy_id = choose_restore_copy.p_backup_copy_id)) AND ((choose_restore_copy.p_provider IS NULL) OR (c.provider = choose_restore_copy.p_provider)) AND (c.backup_copy_id <> ALL (choose_restore_copy.p_tried)))
+   ORDER BY (c.group_name IS NULL) DESC, c.proof_level DESC, c.proven_at DESC NULLS LAST, c.backup_copy_id
+  LIMIT 1;
+END;
+
+--
+-- Name: FUNCTION choose_restore_copy(p_backup_id bigint, p_backup_copy_id bigint, p_provider text, p_tried bigint[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.choose_restore_copy(p_backup_id bigint, p_backup_copy_id bigint, p_provider text, p_tried bigint[]) IS 'The copy of a backup that a restore should read next, or null.';
+
+--
 -- Name: claim_leftovers(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1969,22 +2096,6 @@ $$;
 COMMENT ON FUNCTION lastgood.delete_source(p_name text) IS 'Forgets a source at which no backup runs; its backups stay, and its scope stays required.';
 
 --
--- Name: installation; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.installation (
-    is_only_row boolean DEFAULT true NOT NULL,
-    installation_id uuid DEFAULT gen_random_uuid() NOT NULL,
-    CONSTRAINT installation_has_one_row CHECK (is_only_row)
-);
-
---
--- Name: TABLE installation; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.installation IS 'One row: the id of this installation, which providers are marked with.';
-
---
 -- Name: source; Type: TABLE; Schema: lastgood; Owner: -
 --
 
@@ -2035,96 +2146,6 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.describe_backup(p_backup_id bigint) IS 'A backup with its source and system, as one document.';
-
---
--- Name: provider; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.provider (
-    provider_id bigint NOT NULL,
-    name text NOT NULL,
-    type text NOT NULL,
-    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
-    layout text,
-    recipients text[] DEFAULT '{}'::text[] NOT NULL,
-    marker uuid DEFAULT gen_random_uuid() NOT NULL,
-    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    added_by text DEFAULT SESSION_USER NOT NULL,
-    group_name text,
-    CONSTRAINT group_of_provider_has_a_name CHECK ((group_name <> ''::text)),
-    CONSTRAINT layout_of_provider_is_known CHECK ((layout = ANY (ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))),
-    CONSTRAINT provider_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
-    CONSTRAINT provider_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text)),
-    CONSTRAINT trees_are_not_encrypted CHECK (((layout = 'pack'::text) OR (cardinality(recipients) = 0)))
-);
-
---
--- Name: TABLE provider; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.provider IS 'Places that keep backups; change them with the functions only.';
-
---
--- Name: COLUMN provider.settings; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.provider.settings IS 'As its type needs them; secrets are named, never kept.';
-
---
--- Name: COLUMN provider.layout; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.provider.layout IS 'How new copies lie there; null keeps nothing.';
-
---
--- Name: COLUMN provider.recipients; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.provider.recipients IS 'For whom new copies are encrypted, sorted.';
-
---
--- Name: COLUMN provider.marker; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.provider.marker IS 'What its place is marked with.';
-
---
--- Name: copy_status; Type: VIEW; Schema: lastgood; Owner: -
---
-
-CREATE VIEW lastgood.copy_status AS
- SELECT c.backup_copy_id,
-    c.backup_id,
-    c.provider_id,
-    p.name AS provider,
-    p.type AS provider_type,
-    p.settings,
-    p.marker,
-    i.installation_id AS installation,
-    c.state,
-    c.layout,
-    c.recipients,
-    c.manifest_key,
-    c.manifest_sha256,
-    c.manifest_size,
-    c.stored_bytes,
-    c.proof_level,
-    c.proven_at,
-    c.last_result,
-    c.last_checked_at,
-    c.reason,
-    c.group_name,
-    COALESCE(b.origin_name, b.name) AS stored_name
-   FROM (((lastgood.backup_copy c
-     JOIN lastgood.backup b ON ((b.backup_id = c.backup_id)))
-     JOIN lastgood.provider p ON ((p.provider_id = c.provider_id)))
-     CROSS JOIN lastgood.installation i);
-
---
--- Name: VIEW copy_status; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON VIEW lastgood.copy_status IS 'Every copy of every backup with its provider, its manifest and how far it is proven.';
 
 --
 -- Name: describe_copies(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3045,7 +3066,8 @@ declare
       'reap_backups', 'record_verification', 'hold_backup', 'release_backup', 'start_delete',
       'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates',
       'stale_manifests', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
-      'start_restore', 'renew_restore_lease', 'complete_restore', 'fail_restore'
+      'start_restore', 'next_restore_copy', 'renew_restore_lease', 'complete_restore',
+      'fail_restore'
     ]
   );
 begin
@@ -3302,6 +3324,48 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.merge_config_value(p_name text, p_value text) IS 'Adds scopes to a config value that is a list, after the rules of its key; returns the value.';
+
+--
+-- Name: next_restore_copy(bigint, uuid, bigint[], text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.next_restore_copy(p_restore_id bigint, p_token uuid, p_tried bigint[], p_result text, p_reason text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_backup_id bigint;
+  v_copy_id   bigint;
+begin
+  select r.backup_id, r.backup_copy_id
+  into v_backup_id, v_copy_id
+  from lastgood.restore as r
+  where r.restore_id = p_restore_id and r.token = p_token and r.state = 'RUNNING'
+  for no key update;
+  if not found then
+    raise exception 'restore % was taken over, or has ended', p_restore_id
+      using errcode = 'LG035', hint = 'Its lease ran out, or somebody ended it: start a new one.';
+  end if;
+  if p_result in ('corrupt', 'missing') then
+    perform lastgood.record_verification(v_copy_id, 2::smallint, p_result, p_reason);
+  end if;
+  v_copy_id := lastgood.choose_restore_copy(v_backup_id, null, null, p_tried);
+  update lastgood.restore as r
+  set backup_copy_id = v_copy_id
+  where r.restore_id = p_restore_id and v_copy_id is not null;
+  return (
+    select to_jsonb(c)
+    from lastgood.copy_status as c
+    where c.backup_copy_id = v_copy_id
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION next_restore_copy(p_restore_id bigint, p_token uuid, p_tried bigint[], p_result text, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.next_restore_copy(p_restore_id bigint, p_token uuid, p_tried bigint[], p_result text, p_reason text) IS 'The copy that a restore reads instead of one that it could not use; null where none is left.';
 
 --
 -- Name: own_backup(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -4780,24 +4844,14 @@ CREATE FUNCTION lastgood.start_restore(p_backup_id bigint, p_backup_copy_id bigi
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
 declare
-  v_backup_id  bigint  := lastgood.find_backup(p_backup_id::text);
-  v_is_named   boolean := p_backup_copy_id is not null or p_provider is not null;
+  v_backup_id  bigint := lastgood.find_backup(p_backup_id::text);
   v_copy_id    bigint;
   v_restore_id bigint;
   v_token      uuid;
 begin
   -- Keeps it from being deleted meanwhile.
   perform from lastgood.backup as b where b.backup_id = v_backup_id for share;
-  select c.backup_copy_id
-  into v_copy_id
-  from lastgood.copy_status as c
-  join lastgood.backup as b on b.backup_id = c.backup_id
-  where c.backup_id = v_backup_id and b.state in ('COMPLETE', 'PARTIAL')
-    and (c.state = 'COMPLETE' or c.state = 'CORRUPT' and v_is_named)
-    and (p_backup_copy_id is null or c.backup_copy_id = p_backup_copy_id)
-    and (p_provider is null or c.provider = p_provider)
-  order by c.proof_level desc, c.proven_at desc nulls last, c.backup_copy_id
-  limit 1;
+  v_copy_id := lastgood.choose_restore_copy(v_backup_id, p_backup_copy_id, p_provider, '{}');
   if v_copy_id is null then
     raise exception 'backup % cannot be restored%', p_backup_id,
         coalesce(' from provider ' || p_provider, ' from copy ' || p_backup_copy_id, '')
@@ -6139,6 +6193,12 @@ REVOKE ALL ON FUNCTION lastgood.choose_parent(p_source_id bigint, p_providers bi
 REVOKE ALL ON FUNCTION lastgood.choose_providers(p_providers text[], p_source_id bigint) FROM PUBLIC;
 
 --
+-- Name: FUNCTION choose_restore_copy(p_backup_id bigint, p_backup_copy_id bigint, p_provider text, p_tried bigint[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.choose_restore_copy(p_backup_id bigint, p_backup_copy_id bigint, p_provider text, p_tried bigint[]) FROM PUBLIC;
+
+--
 -- Name: FUNCTION claim_leftovers(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -6395,6 +6455,12 @@ REVOKE ALL ON FUNCTION lastgood.may_report(p_reporters text[]) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.merge_config_value(p_name text, p_value text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION next_restore_copy(p_restore_id bigint, p_token uuid, p_tried bigint[], p_result text, p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.next_restore_copy(p_restore_id bigint, p_token uuid, p_tried bigint[], p_result text, p_reason text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION own_backup(p_backup_id bigint, p_token uuid); Type: ACL; Schema: lastgood; Owner: -

@@ -33,7 +33,8 @@ declare
       'reap_backups', 'record_verification', 'hold_backup', 'release_backup', 'start_delete',
       'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates',
       'stale_manifests', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
-      'start_restore', 'renew_restore_lease', 'complete_restore', 'fail_restore'
+      'start_restore', 'next_restore_copy', 'renew_restore_lease', 'complete_restore',
+      'fail_restore'
     ]
   );
 begin

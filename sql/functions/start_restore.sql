@@ -19,24 +19,14 @@ create or replace function lastgood.start_restore(
   set search_path = pg_catalog, lastgood, pg_temp
 as $$
 declare
-  v_backup_id  bigint  := lastgood.find_backup(p_backup_id::text);
-  v_is_named   boolean := p_backup_copy_id is not null or p_provider is not null;
+  v_backup_id  bigint := lastgood.find_backup(p_backup_id::text);
   v_copy_id    bigint;
   v_restore_id bigint;
   v_token      uuid;
 begin
   -- Keeps it from being deleted meanwhile.
   perform from lastgood.backup as b where b.backup_id = v_backup_id for share;
-  select c.backup_copy_id
-  into v_copy_id
-  from lastgood.copy_status as c
-  join lastgood.backup as b on b.backup_id = c.backup_id
-  where c.backup_id = v_backup_id and b.state in ('COMPLETE', 'PARTIAL')
-    and (c.state = 'COMPLETE' or c.state = 'CORRUPT' and v_is_named)
-    and (p_backup_copy_id is null or c.backup_copy_id = p_backup_copy_id)
-    and (p_provider is null or c.provider = p_provider)
-  order by c.proof_level desc, c.proven_at desc nulls last, c.backup_copy_id
-  limit 1;
+  v_copy_id := lastgood.choose_restore_copy(v_backup_id, p_backup_copy_id, p_provider, '{}');
   if v_copy_id is null then
     raise exception 'backup % cannot be restored%', p_backup_id,
         coalesce(' from provider ' || p_provider, ' from copy ' || p_backup_copy_id, '')

@@ -1,6 +1,7 @@
 import type { Queryable } from "../dao/queryable.ts";
 import type { RestoreReport } from "../sources/source.ts";
-import type { StartedRestore } from "./described.ts";
+import type { VerificationResult } from "../dao/backup.ts";
+import type { CatalogueCopy, StartedRestore } from "./described.ts";
 
 export type { StartedRestore };
 
@@ -42,6 +43,22 @@ export class Restores {
         options.lease ?? null,
         options.from ?? null,
       ],
+    );
+  }
+
+  /**
+   * What to read instead of a copy that could not be used; null where none is left. A `corrupt` or
+   * `missing` one counts as good no more.
+   */
+  async nextCopy(
+    { restore_id: restoreId, token }: Pick<StartedRestore, "restore_id" | "token">,
+    tried: readonly number[],
+    found: { readonly result: VerificationResult; readonly reason: string },
+  ): Promise<CatalogueCopy | null> {
+    return await this.#value(
+      `lastgood.next_restore_copy(p_restore_id => $1::bigint, p_token => $2::uuid,
+         p_tried => $3::bigint[], p_result => $4::text, p_reason => $5::text)`,
+      [restoreId, token, tried, found.result, found.reason],
     );
   }
 

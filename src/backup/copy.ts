@@ -65,7 +65,12 @@ export async function replicateCopy(
       const isAll = copy.group_name === from.copy.group_name;
       const body = isAll ? from.body : bodyOfGroup(from.body, copy.group_name);
       refuseEmptyGroup(copy, body);
-      await replicate(reader, sink, parent, isAll ? undefined : entriesOf(body));
+      await replicate({
+        from: reader,
+        sink,
+        parent,
+        ...(isAll ? {} : { isWanted: entriesOf(body) }),
+      });
       return body;
     });
   } finally {

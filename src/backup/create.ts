@@ -2,10 +2,9 @@ import type { Queryable } from "../dao/queryable.ts";
 import { Backups, type StartBackup } from "../admin/backups.ts";
 import type { DescribedCopy } from "../admin/described.ts";
 import { Packs } from "../admin/packs.ts";
-import { type LastgoodError, messageOf, ProgramError, UsageError } from "../errors.ts";
-import { CorruptError, KeyMissingError } from "../layouts/errors.ts";
+import { messageOf, ProgramError, UsageError } from "../errors.ts";
+import { isAboutCopy } from "../layouts/finding.ts";
 import type { ManifestBody } from "../manifest/entry.ts";
-import { PlaceError } from "../providers/provider.ts";
 import { type CopyRun, fillCopy, type FilledCopy, replicateCopy } from "./copy.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { holdsAllFor, unite } from "./group.ts";
@@ -70,18 +69,6 @@ function asFailure(cause: UsageError): ProgramError {
   return new ProgramError(message, { cause, ...(hint === undefined ? {} : { hint }) });
 }
 
-/**
- * Whether a place does not do what it should; one that gives back other bytes does not, either. Nor can
- * a further copy be made from one that is encrypted, without its key.
- */
-function isAboutCopy(error: unknown, filled: readonly FilledCopy[]): error is LastgoodError {
-  return (
-    error instanceof PlaceError ||
-    error instanceof CorruptError ||
-    (error instanceof KeyMissingError && filled.length > 0)
-  );
-}
-
 /** The first place is filled from the source, the others from one that holds all they want. */
 async function makeCopies(run: CopyRun): Promise<readonly FilledCopy[]> {
   const filled: FilledCopy[] = [];
@@ -94,7 +81,7 @@ async function makeCopies(run: CopyRun): Promise<readonly FilledCopy[]> {
       );
     } catch (error) {
       // A place that fails is no reason to lose the copies at the others.
-      if (!isAboutCopy(error, filled) || run.environment.signal.aborted) throw error;
+      if (!isAboutCopy(error) || run.environment.signal.aborted) throw error;
       trouble = error;
       await run.backups.failCopy(copy.backup_copy_id, run.started.token, error.message);
       // Of a single one the error itself tells.
@@ -108,7 +95,9 @@ async function makeCopies(run: CopyRun): Promise<readonly FilledCopy[]> {
 
 /** Whole ones first, which others can be made from; before encrypted ones, which takes a key. */
 function byUse(a: DescribedCopy, b: DescribedCopy): number {
-  const rank = ({ group_name, recipients }: DescribedCopy): number =>
-    (group_name === null ? 0 : 2) + (recipients.length === 0 ? 0 : 1);
-  return rank(a) - rank(b);
+  return rankOf(a) - rankOf(b);
+}
+
+function rankOf({ group_name: group, recipients }: DescribedCopy): number {
+  return (group === null ? 0 : 2) + (recipients.length === 0 ? 0 : 1);
 }

@@ -1,21 +1,26 @@
 import type { CopyReader, Sink } from "../layouts/layout.ts";
 import type { Content, Entry } from "../manifest/entry.ts";
 
+export interface Replication {
+  readonly from: CopyReader;
+  readonly sink: Sink;
+  /** The copy of the parent where the new one will lie. */
+  readonly parent: CopyReader | undefined;
+  /** Selects entries; without it, all are. */
+  readonly isWanted?: (entry: Entry) => boolean;
+}
+
 /**
- * Keeps all that a sealed copy holds in another sink, or those entries of it that are wanted. Holds one
- * small record for each content in memory: entries must be added in order, and bytes are read in the
- * order in which they lie.
+ * Keeps what a sealed copy holds in another sink. Holds one small record for each content in memory:
+ * entries must be added in order, and bytes are read in the order in which they lie.
  */
-export async function replicate(
-  from: CopyReader,
-  sink: Sink,
-  parent: CopyReader | undefined,
-  isWanted: (entry: Entry) => boolean = () => true,
-): Promise<void> {
-  const kept = new Map<string, Content>();
-  for await (const { content } of parent?.entries() ?? []) {
-    if (content !== undefined && sink.keeps(content)) kept.set(content.sha256, content);
-  }
+export async function replicate({
+  from,
+  sink,
+  parent,
+  isWanted = () => true,
+}: Replication): Promise<void> {
+  const kept = await keptContents(sink, parent);
   await from.readMany(wanted(from, kept, isWanted), async ({ content }, bytes) => {
     if (content !== undefined) kept.set(content.sha256, await sink.store(bytes));
   });
@@ -24,6 +29,17 @@ export async function replicate(
     const content = entry.content && kept.get(entry.content.sha256);
     await sink.add(content === undefined ? entry : { ...entry, content });
   }
+}
+
+async function keptContents(
+  sink: Sink,
+  parent: CopyReader | undefined,
+): Promise<Map<string, Content>> {
+  const kept = new Map<string, Content>();
+  for await (const { content } of parent?.entries() ?? []) {
+    if (content !== undefined && sink.keeps(content)) kept.set(content.sha256, content);
+  }
+  return kept;
 }
 
 async function* wanted(

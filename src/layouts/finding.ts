@@ -13,6 +13,15 @@ export function findingOf(what: string, error: unknown): Finding {
   return { result: resultOf(error), what, reason: messageOf(error) };
 }
 
+/** Whether an error is about one copy, its place or its key: another copy of the backup may serve. */
+export function isAboutCopy(error: unknown): error is LastgoodError {
+  return (
+    error instanceof PlaceError ||
+    error instanceof CorruptError ||
+    error instanceof KeyMissingError
+  );
+}
+
 /** Whether an error tells that something is bad, or only that nobody could look. */
 export function resultOf(error: unknown): Finding["result"] {
   if (error instanceof CorruptError) return "corrupt";

@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import type { CatalogueCopy } from "../admin/described.ts";
 import { Restores, type StartedRestore } from "../admin/restores.ts";
 import { Lease } from "../backup/lease.ts";
 import { openPlace, openSealed } from "../backup/place.ts";
@@ -6,11 +7,12 @@ import type { RunEnvironment } from "../backup/environment.ts";
 import { reap } from "../backup/reap.ts";
 import { ScratchFolder } from "../backup/scratch.ts";
 import { readIdentities } from "../encryption/keys.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf, UsageError } from "../errors.ts";
+import { isAboutCopy, resultOf } from "../layouts/finding.ts";
 import type { CopyReader } from "../layouts/layout.ts";
 import { findSourceType } from "../sources/registry.ts";
 import { parseSettings } from "../settings.ts";
-import type { Picked, RestoreReport } from "../sources/source.ts";
+import type { Picked, RestoreReport, SourceType } from "../sources/source.ts";
 
 export interface RestoreRequest {
   readonly backupId: number;
@@ -27,6 +29,13 @@ export interface RestoreRequest {
 export interface RestoreOutcome extends RestoreReport {
   /** Undefined after a dry run, which leaves no row. */
   readonly id: number | undefined;
+}
+
+/** One restore on its way. */
+interface RestoreRun {
+  readonly started: StartedRestore;
+  readonly request: RestoreRequest;
+  readonly choose: Choose;
 }
 
 /** Chooses, once the copy is open. */
@@ -55,11 +64,12 @@ export async function createRestore(
     });
   if (!request.dryRun) {
     await reap(client, environment);
-    return await carryOutLeased(restores, await start(), request, choose, environment);
+    return await carryOutLeased(restores, { started: await start(), request, choose }, environment);
   }
   await client.query("begin");
   try {
-    const report = await carryOut(await start(), request, choose, environment);
+    const run = { started: await start(), request, choose };
+    const report = await carryOut(restores, run, environment);
     return { id: undefined, ...report };
   } finally {
     await client.query("rollback");
@@ -68,16 +78,14 @@ export async function createRestore(
 
 async function carryOutLeased(
   restores: Restores,
-  started: StartedRestore,
-  request: RestoreRequest,
-  choose: Choose,
+  run: RestoreRun,
   environment: RunEnvironment,
 ): Promise<RestoreOutcome> {
-  const { restore_id: id, token } = started;
+  const { restore_id: id, token } = run.started;
   using lease = new Lease(async () => restores.renewLease(id, token));
   const signal = AbortSignal.any([environment.signal, lease.signal]);
   try {
-    const report = await carryOut(started, request, choose, { ...environment, signal });
+    const report = await carryOut(restores, run, { ...environment, signal });
     await restores.complete(id, token, report);
     return { id, ...report };
   } catch (error) {
@@ -89,21 +97,52 @@ async function carryOutLeased(
   }
 }
 
+/** A copy that fails gives way to the next, unless one was asked for; what was begun is undone by then. */
 async function carryOut(
-  started: StartedRestore,
-  request: RestoreRequest,
-  choose: Choose,
+  restores: Restores,
+  run: RestoreRun,
+  environment: RunEnvironment,
+): Promise<RestoreReport> {
+  const tried: CatalogueCopy[] = [];
+  const warnings: string[] = [];
+  for (let { copy } = run.started; ; ) {
+    try {
+      const report = await carryOutFrom(copy, run, environment);
+      return {
+        ...report,
+        actions: [...warnings, ...report.actions],
+        warnings: [...warnings, ...report.warnings],
+      };
+    } catch (error) {
+      const isNamed = run.request.from !== undefined;
+      if (isNamed || !isAboutCopy(error) || environment.signal.aborted) throw error;
+      tried.push(copy);
+      const next = await restores.nextCopy(
+        run.started,
+        tried.map((each) => each.backup_copy_id),
+        { result: resultOf(error), reason: messageOf(error) },
+      );
+      if (next === null) throw error;
+      warnings.push(`the copy at ${copy.provider} gave way to that at ${next.provider}: ${messageOf(error)}`);
+      copy = next;
+    }
+  }
+}
+
+async function carryOutFrom(
+  copy: CatalogueCopy,
+  { started, request, choose }: RestoreRun,
   environment: RunEnvironment,
 ): Promise<RestoreReport> {
   const { env, onProgress } = environment;
-  const provider = await openPlace(started.copy, started.installation, environment);
+  const provider = await openPlace(copy, started.installation, environment);
   try {
-    const reader = await openSealed(provider, started.copy, await readIdentities(env));
+    const reader = await openSealed(provider, copy, await readIdentities(env));
     const picked = await choose(reader);
     const type = await findSourceType(reader.head.backup.sourceType);
     await using scratch = await ScratchFolder.make(env);
     return await type.restore({
-      settings: parseSettings(type, started.source.settings),
+      ...settingsFor(type, started),
       reader,
       picked,
       target: request.target,
@@ -119,6 +158,16 @@ async function carryOut(
     });
   } finally {
     await provider.close();
+  }
+}
+
+/** Of a source that was attached they may be unknown; restoring does not need them. */
+function settingsFor(type: SourceType, { source }: StartedRestore): { settings?: unknown } {
+  try {
+    return { settings: parseSettings(type, source.settings) };
+  } catch (error) {
+    if (error instanceof UsageError) return {};
+    throw error;
   }
 }
 

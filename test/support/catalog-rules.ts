@@ -52,6 +52,7 @@ export const securityDefiners: readonly string[] = [
   "lastgood.stale_manifests",
   "lastgood.start_backup",
   "lastgood.start_delete",
+  "lastgood.next_restore_copy",
   "lastgood.start_restore",
   "lastgood.use_packs",
   "lastgood_report.log_engine_backup_event",
