@@ -289,7 +289,7 @@ describe("an operator", () => {
         "dismiss_alert",
         "freshness_check_rule",
         "merge_config_value",
-      "next_restore_copy",
+        "next_restore_copy",
         "prune_events",
         "reinstate_system",
         "reset_config_value",

@@ -16,9 +16,7 @@ export function findingOf(what: string, error: unknown): Finding {
 /** Whether an error is about one copy, its place or its key: another copy of the backup may serve. */
 export function isAboutCopy(error: unknown): error is LastgoodError {
   return (
-    error instanceof PlaceError ||
-    error instanceof CorruptError ||
-    error instanceof KeyMissingError
+    error instanceof PlaceError || error instanceof CorruptError || error instanceof KeyMissingError
   );
 }
 

@@ -105,7 +105,7 @@ async function carryOut(
 ): Promise<RestoreReport> {
   const tried: CatalogueCopy[] = [];
   const warnings: string[] = [];
-  for (let { copy } = run.started; ; ) {
+  for (let { copy } = run.started; ;) {
     try {
       const report = await carryOutFrom(copy, run, environment);
       return {
@@ -123,7 +123,9 @@ async function carryOut(
         { result: resultOf(error), reason: messageOf(error) },
       );
       if (next === null) throw error;
-      warnings.push(`the copy at ${copy.provider} gave way to that at ${next.provider}: ${messageOf(error)}`);
+      warnings.push(
+        `the copy at ${copy.provider} gave way to that at ${next.provider}: ${messageOf(error)}`,
+      );
       copy = next;
     }
   }

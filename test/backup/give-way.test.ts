@@ -1,7 +1,9 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { RestoreRow } from "../../src/dao/restore.ts";
+import { emptyDatabase } from "../support/database.ts";
+import { clientProgram } from "../support/programs.ts";
 import {
   backupsOf,
   changeProvider,
@@ -49,7 +51,6 @@ async function prefer(id: string, provider: string): Promise<void> {
 async function flip(provider: string): Promise<void> {
   const root = join(place.folder, provider);
   const pack = (await filesBelow(root)).find((path) => path.endsWith(".pack"));
-  const { readFile } = await import("node:fs/promises");
   const path = join(root, pack ?? "");
   const bytes = await readFile(path);
   const middle = Math.floor(bytes.length / 2);
@@ -86,6 +87,27 @@ describe("a copy gives way to the next", () => {
     expect(outcome).toMatchObject({ status: 0 });
     expect(outcome.errors).toContain(`the copy at ${near} gave way to that at ${far}: `);
     expect(await copies()).toEqual({ [near]: "COMPLETE", [far]: "COMPLETE" });
+  });
+
+  test("of a database, in one that exists and is left empty between the two", async (context) => {
+    await clientProgram(context, "pg_dump");
+    const [shop, scratch] = [await emptyDatabase(), await emptyDatabase()];
+    const client = await shop.connect();
+    await client.query("create table orders as select i from generate_series(1, 20000) as i");
+    place.env["LASTGOOD_SECRET_SHOP_URL"] = shop.url;
+    place.env["LASTGOOD_SECRET_SCRATCH_URL"] = scratch.url;
+    const set = ["--set", "url=secret:shop_url"];
+    name = `${name}-db`;
+    await place.ok("source", "add", name, "--type", "postgresql", "--scope", "db", set);
+    const id = await backUp();
+    await prefer(id, near);
+    await flip(near);
+    const outcome = await place.run("restore", "create", id, "--to", "secret:scratch_url");
+    expect(outcome.errors).toContain(`the copy at ${near} gave way to that at ${far}: `);
+    expect(outcome).toMatchObject({ status: 0 });
+    const { rows } = await (await scratch.connect()).query("select count(*)::int from orders");
+    expect(rows).toEqual([{ count: 20_000 }]);
+    await shop.drop();
   });
 
   test("in a dry run too, which changes nothing", async () => {
