@@ -11,7 +11,7 @@ import {
 } from "../../manifest/entry.ts";
 import { writePassfile } from "../../passfile.ts";
 import type { BackUpOptions, RunContext } from "../source.ts";
-import { connectTo, explained, resolveTarget, type Target } from "./connection.ts";
+import { connectTo, explained, resolveTarget, type Target } from "../../postgresql/connection.ts";
 import { dumpDatabase, type DumpInput } from "./dump.ts";
 import { dumpGlobals } from "./globals.ts";
 import { folderOf } from "./names.ts";

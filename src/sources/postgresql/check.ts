@@ -1,7 +1,7 @@
 import type { Client } from "pg";
 import type { RunContext } from "../source.ts";
 import { chooseDatabases } from "./back-up.ts";
-import { connectTo, inDatabase, resolveTarget } from "./connection.ts";
+import { connectTo, inDatabase, resolveTarget } from "../../postgresql/connection.ts";
 import * as queries from "./queries.ts";
 import { majorOf, programFor, readServer } from "./server.ts";
 import { dataSize } from "./size.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
 import { isDatabaseError, UsageError } from "../../errors.ts";
 import type { RunContext } from "../source.ts";
-import { connectTo, inDatabase, type Target } from "./connection.ts";
+import { connectTo, inDatabase, type Target } from "../../postgresql/connection.ts";
 import type { DatabaseFacts } from "./graph.ts";
 import { literal, quoted } from "./names.ts";
 import * as queries from "./restore-queries.ts";

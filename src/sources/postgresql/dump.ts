@@ -5,7 +5,7 @@ import type { Sink } from "../../layouts/layout.ts";
 import type { Content, Item } from "../../manifest/entry.ts";
 import { failureOf, startProgram } from "../program/program.ts";
 import type { RunContext } from "../source.ts";
-import { connectTo, inDatabase, programEnv, type Target } from "./connection.ts";
+import { connectTo, inDatabase, programEnv, type Target } from "../../postgresql/connection.ts";
 import { Follower } from "./follow.ts";
 import type { Graph } from "./graph.ts";
 import { itemsOf } from "./items.ts";

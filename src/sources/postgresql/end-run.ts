@@ -1,5 +1,5 @@
 import type { RunContext } from "../source.ts";
-import { applicationName, connectTo, resolveTarget } from "./connection.ts";
+import { applicationName, connectTo, resolveTarget } from "../../postgresql/connection.ts";
 import * as queries from "./queries.ts";
 import type { PostgresqlSettings } from "./settings.ts";
 

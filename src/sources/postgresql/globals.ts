@@ -2,7 +2,7 @@ import type { Client } from "pg";
 import { ProgramError } from "../../errors.ts";
 import { readProgram } from "../program/program.ts";
 import type { RunContext } from "../source.ts";
-import { programEnv, type Target } from "./connection.ts";
+import { programEnv, type Target } from "../../postgresql/connection.ts";
 import { majorOf, programFor, readServer } from "./server.ts";
 
 /** With what a whole dump of roles and tablespaces ends. */

@@ -3,7 +3,7 @@ import { ProgramError } from "../../errors.ts";
 import { isDatabaseError } from "../../errors.ts";
 import type { CopyReader } from "../../layouts/layout.ts";
 import type { RunContext } from "../source.ts";
-import { connectTo, type Target } from "./connection.ts";
+import { connectTo, type Target } from "../../postgresql/connection.ts";
 import { copyIn } from "./copy-in.ts";
 import type { LoadTask, TableFile } from "./data-tasks.ts";
 import { dotted, quoted } from "./names.ts";

@@ -8,7 +8,7 @@ import type { RunContext } from "../source.ts";
 import { withPassfile } from "./back-up.ts";
 import { readGraphOf, readPicks } from "./backup-content.ts";
 import { select, type Selection } from "./closure.ts";
-import { connectTo, inDatabase, resolveTarget, type Target } from "./connection.ts";
+import { connectTo, inDatabase, resolveTarget, type Target } from "../../postgresql/connection.ts";
 import type { Graph, GraphEntry } from "./graph.ts";
 import { quoted } from "./names.ts";
 import * as queries from "./restore-queries.ts";

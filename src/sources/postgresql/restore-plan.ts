@@ -5,7 +5,7 @@ import type { ClientProgram } from "../../server/client-programs.ts";
 import type { RestoreOptions } from "../source.ts";
 import { readGraphOf, readPicks, readText } from "./backup-content.ts";
 import { select, type Selection, type Wanted } from "./closure.ts";
-import type { Target } from "./connection.ts";
+import type { Target } from "../../postgresql/connection.ts";
 import { findDestination, type Destination } from "./database-target.ts";
 import type { Graph } from "./graph.ts";
 import { dotted } from "./names.ts";

@@ -2,7 +2,13 @@ import type { Client } from "pg";
 import { isDatabaseError, messageOf, ProgramError, UsageError } from "../../errors.ts";
 import type { RestoreOptions, RestoreReport, RunContext } from "../source.ts";
 import { withPassfile } from "./back-up.ts";
-import { connectTo, explained, inDatabase, resolveTarget, type Target } from "./connection.ts";
+import {
+  connectTo,
+  explained,
+  inDatabase,
+  resolveTarget,
+  type Target,
+} from "../../postgresql/connection.ts";
 import { dropUnfinished } from "./database-target.ts";
 import { quoted } from "./names.ts";
 import { RestoredDatabase } from "./restored-database.ts";

@@ -2,7 +2,7 @@ import type { Client } from "pg";
 import { isDatabaseError, ProgramError, UsageError } from "../../errors.ts";
 import type { CopyReader } from "../../layouts/layout.ts";
 import type { RunContext } from "../source.ts";
-import { connectTo, inDatabase, type Target } from "./connection.ts";
+import { connectTo, inDatabase, type Target } from "../../postgresql/connection.ts";
 import { asideName, createDatabase, nameBeside, Undo } from "./database-target.ts";
 import { applyProperties } from "./database-properties.ts";
 import { quoted } from "./names.ts";

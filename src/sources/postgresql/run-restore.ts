@@ -9,7 +9,7 @@ import { failureOf, startProgram } from "../program/program.ts";
 import type { RunContext } from "../source.ts";
 import { filesFor } from "./backup-content.ts";
 import type { Selection } from "./closure.ts";
-import { conninfo, programEnv, type Target } from "./connection.ts";
+import { conninfo, programEnv, type Target } from "../../postgresql/connection.ts";
 import { loadTasks, nameOf, type LoadTask } from "./data-tasks.ts";
 import type { Graph } from "./graph.ts";
 import { loadTables } from "./load.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isSecretRef } from "../../secrets.ts";
+import { urlSetting } from "../../postgresql/url-setting.ts";
 
 /** A list with commas between its entries; a comma in double quotes belongs to an entry. */
 export function splitList(text: string): readonly string[] {
@@ -22,17 +22,6 @@ const names = list.transform((entries) =>
   entries.map((name) => (/^".*"$/s.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name)),
 );
 
-const url = z.string().refine((text) => isSecretRef(text) || isUrlWithoutPassword(text), {
-  error:
-    "must be secret:NAME, or a postgresql:// URL without a password: secrets are not kept in the database",
-});
-
-function isUrlWithoutPassword(text: string): boolean {
-  if (!/^postgres(?:ql)?:\/\//.test(text)) return false;
-  const authority = /^[a-z]+:\/\/(?<login>[^/?#]*)@/.exec(text)?.groups?.["login"] ?? "";
-  return !authority.includes(":") && !/[?&](?:ssl)?password=/i.test(text);
-}
-
 /** What a source of type `postgresql` is told. */
 export interface PostgresqlSettings {
   readonly url: string;
@@ -48,7 +37,7 @@ export interface PostgresqlSettings {
 }
 
 export const postgresqlSettings: z.ZodType<PostgresqlSettings> = z.strictObject({
-  url,
+  url: urlSetting(),
   databases: names.optional(),
   exclude_tables: list.default([]),
   jobs: z.coerce.number().int().min(1).max(64).default(2),

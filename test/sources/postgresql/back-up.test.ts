@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Client } from "pg";
 import { describe, expect, test } from "vitest";
 import { backUp, chooseDatabases } from "../../../src/sources/postgresql/back-up.ts";
-import { connectTo, resolveTarget } from "../../../src/sources/postgresql/connection.ts";
+import { connectTo, resolveTarget } from "../../../src/postgresql/connection.ts";
 import { endRun } from "../../../src/sources/postgresql/end-run.ts";
 import { postgresqlSettings } from "../../../src/sources/postgresql/settings.ts";
 import { administer, createRole, dropRole, emptyDatabase } from "../../support/database.ts";

@@ -1,9 +1,9 @@
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { writePassfile } from "../../../src/passfile.ts";
-import { resolveTarget } from "../../../src/sources/postgresql/connection.ts";
-import { temporaryFolder } from "../../support/folder.ts";
+import { writePassfile } from "../../src/passfile.ts";
+import { resolveTarget } from "../../src/postgresql/connection.ts";
+import { temporaryFolder } from "../support/folder.ts";
 
 let passfile = "";
 let url = "";

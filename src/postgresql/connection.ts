@@ -3,10 +3,10 @@ import { userInfo } from "node:os";
 import type { ConnectionOptions } from "node:tls";
 import { Client, type ClientConfig } from "pg";
 import { parse } from "pg-connection-string";
-import { isDatabaseError, messageOf, UnreachableError, UsageError } from "../../errors.ts";
-import { findPassword } from "../../passfile.ts";
-import { isSecretRef, resolveSecret } from "../../secrets.ts";
-import { childEnv, type Env } from "../../server/run.ts";
+import { isDatabaseError, messageOf, UnreachableError, UsageError } from "../errors.ts";
+import { findPassword } from "../passfile.ts";
+import { isSecretRef, resolveSecret } from "../secrets.ts";
+import { childEnv, type Env } from "../server/run.ts";
 
 /** A server with a login, for `pg` and for the programs of PostgreSQL alike. */
 export interface Target {
