@@ -31,6 +31,13 @@ export function repackedManifests(backupName: string): string {
   return `${repackedFolder}${backupName}/`;
 }
 
+/** The backup whose manifest lies under a key; undefined for other keys. */
+export function backupOfManifest(key: string): string | undefined {
+  const match =
+    /^manifests\/(?:repacked\/(?<repacked>[^/]+)\/[^/]+|(?<plain>[^/]+))\.manifest$/.exec(key);
+  return match?.groups?.["repacked"] ?? match?.groups?.["plain"];
+}
+
 export const trailerSize = 72;
 const magic = Buffer.from("lastgood-mfst-1\n", "latin1");
 

@@ -20,7 +20,9 @@ export interface LoadedManifest {
 const tailSize = 64 * 1024;
 
 /**
- * Reads what comes before and after the blocks: one to three ranged reads.
+ * Reads what comes before and after the blocks: one to three ranged reads. It takes neither a key nor
+ * the catalogue, so that a lost one can be made anew; whether it is true, only a check of the whole copy
+ * tells.
  *
  * @throws CorruptError for what cannot be a manifest
  */
@@ -45,22 +47,6 @@ export async function loadManifest(
   ]);
   const sha256 = manifestHash(head, directory, trailer);
   return { head: parseHead(head), headLength, directory, trailer: decoded, size, sha256 };
-}
-
-/**
- * What a manifest says of itself, without a key and without the catalogue: to rebuild a lost one. Only
- * a check of the whole copy tells whether it is true.
- *
- * @throws PlaceError of kind `missing`; CorruptError
- */
-export async function inspectManifest(
-  provider: Provider,
-  key: string,
-): Promise<Pick<LoadedManifest, "head" | "sha256" | "size">> {
-  const object = await provider.stat(key);
-  if (object === undefined) throw new PlaceError("missing", `${key} is not there`);
-  const { head, sha256, size } = await loadManifest(provider, key, object.size);
-  return { head, sha256, size };
 }
 
 function parseHead(bytes: Buffer): ManifestHead {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmdirSync, statSync, unlinkSync } from "node:fs";
 import { latin1Of } from "../../byte-path.ts";
 import { UsageError } from "../../errors.ts";
 import { codeOf, placeError } from "../../providers/local-fs/trouble.ts";
@@ -50,6 +50,16 @@ export function foldersOf(provider: Provider): TreeFolders {
   throw new UsageError("layout tree needs a provider that is a folder", {
     hint: "Use layout pack, or a provider of type local-fs.",
   });
+}
+
+/** Whether the tree of a backup is there; what is in it is not looked at. */
+export function hasTree(provider: Provider, backup: string): boolean {
+  const tree = foldersOf(provider).tree(backup);
+  return (
+    tryHere(`${tree} could not be looked at`, () =>
+      statSync(bytesOf(tree), { throwIfNoEntry: false }),
+    )?.isDirectory() === true
+  );
 }
 
 export function bytesOf(path: string): Buffer {
