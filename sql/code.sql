@@ -5,6 +5,13 @@
 \ir provider_types.sql
 \ir config.sql
 \ir functions/clock.sql
+\ir functions/cron_field.sql
+\ir functions/parse_cron.sql
+\ir functions/ahead_of_utc.sql
+\ir functions/local_instants.sql
+\ir functions/gap_end.sql
+\ir functions/next_run_on.sql
+\ir functions/next_run.sql
 \ir functions/add_audit_event.sql
 \ir functions/get_config_value.sql
 \ir functions/tidy_scopes.sql
@@ -56,6 +63,7 @@
 \ir functions/dismiss_alert.sql
 \ir functions/check_name.sql
 \ir functions/check_settings.sql
+\ir functions/check_labels.sql
 \ir functions/lease_end.sql
 \ir functions/lock_provider.sql
 \ir functions/find_source.sql
@@ -127,5 +135,7 @@
 \ir functions/diagnose_roles.sql
 \ir functions/diagnose.sql
 \ir functions/remember_code_layer.sql
-\ir comments.sql
+\ir comments/awareness.sql
+\ir comments/catalogue.sql
+\ir comments/calendar.sql
 \ir grants.sql

@@ -379,10 +379,10 @@ $$;
 COMMENT ON FUNCTION lastgood.add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text) IS 'Adds a place that keeps backups; returns its id.';
 
 --
--- Name: add_source(text, text, text, text, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+-- Name: add_source(text, text, text, text, jsonb, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb DEFAULT '{}'::jsonb) RETURNS bigint
+CREATE FUNCTION lastgood.add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb DEFAULT '{}'::jsonb, p_labels text[] DEFAULT '{}'::text[]) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
@@ -411,8 +411,11 @@ begin
   elsif p_scope <> all (v_required) then
     perform lastgood.set_required_scopes(p_fqdn, v_required || p_scope);
   end if;
-  insert into lastgood.source (name, type, system_id, scope, settings)
-  values (p_name, p_type, lastgood.find_system(p_fqdn), p_scope, p_settings)
+  insert into lastgood.source (name, type, system_id, scope, settings, labels)
+  values (
+    p_name, p_type, lastgood.find_system(p_fqdn), p_scope, p_settings,
+    lastgood.check_labels(p_labels)
+  )
   on conflict (name) where deleted_at is null do nothing
   returning source_id into v_source_id;
   if v_source_id is null then
@@ -427,10 +430,10 @@ end;
 $$;
 
 --
--- Name: FUNCTION add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+-- Name: FUNCTION add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb, p_labels text[]); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb) IS 'Adds something that lastgood backs up; its system is watched from now on. Returns its id.';
+COMMENT ON FUNCTION lastgood.add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb, p_labels text[]) IS 'Adds something that lastgood backs up; its system is watched from now on. Returns its id.';
 
 --
 -- Name: add_system(text, text[], interval); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -513,6 +516,22 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.adopt_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text) IS 'Names a pack of a repack as of these copies, before its first byte is written.';
+
+--
+-- Name: ahead_of_utc(timestamp without time zone, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.ahead_of_utc(p_utc timestamp without time zone, p_tz text) RETURNS interval
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT (((p_utc AT TIME ZONE 'UTC'::text) AT TIME ZONE p_tz) - p_utc);
+END;
+
+--
+-- Name: FUNCTION ahead_of_utc(p_utc timestamp without time zone, p_tz text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.ahead_of_utc(p_utc timestamp without time zone, p_tz text) IS 'What the clocks of a time zone are ahead of UTC.';
 
 --
 -- Name: backup; Type: TABLE; Schema: lastgood; Owner: -
@@ -1458,6 +1477,41 @@ $$;
 COMMENT ON FUNCTION lastgood.check_deletable(p_backup_id bigint) IS 'Refuses to delete a backup that somebody needs, with the reason.';
 
 --
+-- Name: check_labels(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.check_labels(p_labels text[]) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+declare
+  v_bad text;
+begin
+  select given.label
+  into v_bad
+  from unnest(p_labels) as given(label)
+  where (given.label ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$') is not true
+  limit 1;
+  if found then
+    raise exception 'a label cannot be "%"', v_bad
+      using errcode = 'LG071',
+        hint = 'Use letters, digits, dots, dashes and underscores, a letter or digit first.';
+  end if;
+  return array(
+    select distinct given.label
+    from unnest(p_labels) as given(label)
+    order by given.label
+  );
+end;
+$_$;
+
+--
+-- Name: FUNCTION check_labels(p_labels text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.check_labels(p_labels text[]) IS 'Labels as they are kept: each once, in order.';
+
+--
 -- Name: check_name(text, integer); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1718,8 +1772,14 @@ CREATE TABLE lastgood.provider (
     added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     added_by text DEFAULT SESSION_USER NOT NULL,
     group_name text,
+    max_running integer,
+    max_backups integer,
+    max_bytes bigint,
     CONSTRAINT group_of_provider_has_a_name CHECK ((group_name <> ''::text)),
     CONSTRAINT layout_of_provider_is_known CHECK ((layout = ANY (ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))),
+    CONSTRAINT provider_may_be_used CHECK ((max_running > 0)),
+    CONSTRAINT provider_may_keep_backups CHECK ((max_backups > 0)),
+    CONSTRAINT provider_may_keep_bytes CHECK ((max_bytes > 0)),
     CONSTRAINT provider_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
     CONSTRAINT provider_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text)),
     CONSTRAINT trees_are_not_encrypted CHECK (((layout = 'pack'::text) OR (cardinality(recipients) = 0)))
@@ -1998,6 +2058,57 @@ $_$;
 COMMENT ON FUNCTION lastgood.config_value_defect(p_type text, p_valid_values text, p_value text) IS 'Says what is wrong with a value for a config key of this type, or null when it is valid.';
 
 --
+-- Name: cron_field(text, text, integer, integer, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.cron_field(p_field text, p_name text, p_min integer, p_max integer, p_names text[] DEFAULT '{}'::text[]) RETURNS integer[]
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+declare
+  v_part   text;
+  v_match  text[];
+  v_first  integer;
+  v_last   integer;
+  v_step   integer;
+  v_values integer[] := array[]::integer[];
+begin
+  foreach v_part in array string_to_array(p_field, ',') loop
+    v_match := regexp_match(
+      v_part, '^(?:(\*)|(\d{1,2}|[a-z]{3})(?:-(\d{1,2}|[a-z]{3}))?)(?:/(\d{1,2}))?$', 'i'
+    );
+    v_first := coalesce(
+      case when v_match[1] = '*' then p_min end,
+      array_position(p_names, lower(v_match[2])) + p_min - 1,
+      case when v_match[2] ~ '^\d' then v_match[2]::integer end
+    );
+    v_step := coalesce(v_match[4]::integer, 1);
+    v_last := coalesce(
+      array_position(p_names, lower(v_match[3])) + p_min - 1,
+      case when v_match[3] ~ '^\d' then v_match[3]::integer end,
+      -- A step goes on to the end of the field.
+      case when v_match[1] = '*' or v_match[4] is not null then p_max else v_first end
+    );
+    if (v_first between p_min and v_last and v_last <= p_max and v_step > 0) is not true then
+      raise exception 'the % of a pattern cannot be "%"', p_name, p_field
+        using errcode = 'LG070', hint = format(
+          'Give %s to %s, as lists (1,2), ranges (1-5) and steps (*/5).%s', p_min, p_max,
+          ' Names are ' || nullif(array_to_string(p_names, ', '), '') || '.'
+        );
+    end if;
+    v_values := v_values || array(select generate_series(v_first, v_last, v_step));
+  end loop;
+  return array(select distinct v from unnest(v_values) as v order by v);
+end;
+$_$;
+
+--
+-- Name: FUNCTION cron_field(p_field text, p_name text, p_min integer, p_max integer, p_names text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.cron_field(p_field text, p_name text, p_min integer, p_max integer, p_names text[]) IS 'The values of one field of a cron pattern, in order.';
+
+--
 -- Name: delete_provider(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -2109,6 +2220,9 @@ CREATE TABLE lastgood.source (
     added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     added_by text DEFAULT SESSION_USER NOT NULL,
     deleted_at timestamp with time zone,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
+    max_running integer DEFAULT 1 NOT NULL,
+    CONSTRAINT source_may_run CHECK ((max_running > 0)),
     CONSTRAINT source_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
     CONSTRAINT source_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text))
 );
@@ -2891,6 +3005,37 @@ END;
 COMMENT ON FUNCTION lastgood.freshness_check_rule() IS 'The recurrence rule of the freshness check, from BackupCheckPeriodInHours; null when it is off.';
 
 --
+-- Name: gap_end(timestamp without time zone, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.gap_end(p_local timestamp without time zone, p_tz text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_before timestamptz := (p_local - interval '2 days') at time zone 'UTC';
+  v_after  timestamptz := (p_local + interval '2 days') at time zone 'UTC';
+  v_middle timestamptz;
+begin
+  while v_after - v_before > interval '1 second' loop
+    v_middle := date_trunc('second', v_before + (v_after - v_before) / 2);
+    if v_middle at time zone p_tz > p_local then
+      v_after := v_middle;
+    else
+      v_before := v_middle;
+    end if;
+  end loop;
+  return v_after;
+end;
+$$;
+
+--
+-- Name: FUNCTION gap_end(p_local timestamp without time zone, p_tz text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.gap_end(p_local timestamp without time zone, p_tz text) IS 'The first moment after a time of day that is skipped when clocks are set forward.';
+
+--
 -- Name: get_config_value(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3053,9 +3198,12 @@ declare
   ];
   c_functions constant jsonb := jsonb_build_object(
     'reporter', array['record_event'],
-    'reader', array['clock', 'get_config_value', 'get_last_successful_engine_backup'],
+    'reader', array[
+      'clock', 'get_config_value', 'get_last_successful_engine_backup', 'next_run'
+    ],
     'operator', array[
       'clock', 'get_config_value', 'get_last_successful_engine_backup', 'set_config_value',
+      'next_run',
       'merge_config_value', 'reset_config_value',
       'add_system', 'set_required_scopes', 'set_alert_after',
       'set_reporters', 'retire_system', 'reinstate_system', 'dismiss_alert',
@@ -3233,6 +3381,26 @@ $$;
 COMMENT ON FUNCTION lastgood.lease_end(p_lease interval) IS 'When a lease that is taken now runs out; LG034 where it is not positive, or longer than a day.';
 
 --
+-- Name: local_instants(timestamp without time zone, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.local_instants(p_local timestamp without time zone, p_tz text) RETURNS timestamp with time zone[]
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT ARRAY( SELECT DISTINCT t.instant
+            FROM (unnest(ARRAY['-1'::integer, 1]) side(days)
+              CROSS JOIN LATERAL ( SELECT ((local_instants.p_local - lastgood.ahead_of_utc((local_instants.p_local + make_interval(days => side.days)), local_instants.p_tz)) AT TIME ZONE 'UTC'::text) AS timezone) t(instant))
+           WHERE ((t.instant AT TIME ZONE local_instants.p_tz) = local_instants.p_local)
+           ORDER BY t.instant) AS "array";
+END;
+
+--
+-- Name: FUNCTION local_instants(p_local timestamp without time zone, p_tz text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.local_instants(p_local timestamp without time zone, p_tz text) IS 'The moments at which a clock in a time zone shows a time: none, one or two.';
+
+--
 -- Name: lock_provider(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3368,6 +3536,113 @@ $$;
 COMMENT ON FUNCTION lastgood.next_restore_copy(p_restore_id bigint, p_token uuid, p_tried bigint[], p_result text, p_reason text) IS 'The copy that a restore reads instead of one that it could not use; null where none is left.';
 
 --
+-- Name: next_run(text, text, timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.next_run(p_pattern text, p_tz text DEFAULT 'UTC'::text, p_after timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  -- From one 29th of February to the next it may take eight.
+  c_years constant integer := 9;
+  v_cron       record := lastgood.parse_cron(p_pattern);
+  v_after      timestamptz := coalesce(p_after, lastgood.clock());
+  v_date       date;
+  v_last       date;
+  v_is_day     boolean;
+  v_is_weekday boolean;
+  v_best       timestamptz;
+begin
+  if not isfinite(v_after) then
+    return null;
+  end if;
+  -- Clocks may be set back over midnight.
+  v_date := (v_after at time zone p_tz)::date - 1;
+  v_last := v_date + c_years * 366;
+  while v_date < v_last loop
+    if extract(month from v_date)::integer <> all (v_cron.months) then
+      v_date := date_trunc('month', v_date + interval '1 month')::date;
+      continue;
+    end if;
+    v_is_day := extract(day from v_date)::integer = any (v_cron.days);
+    v_is_weekday := extract(dow from v_date)::integer = any (v_cron.weekdays);
+    if v_is_day and v_is_weekday
+      or v_cron.picks_days and v_cron.picks_weekdays and (v_is_day or v_is_weekday)
+    then
+      v_best := least(v_best, lastgood.next_run_on(
+        v_date, v_cron.hours, v_cron.minutes, v_cron.is_elapsing, p_tz, v_after
+      ));
+    end if;
+    -- The first hours of a date may come before the last ones of the date before.
+    if v_best is not null then
+      v_last := least(v_last, v_date + case when v_cron.is_elapsing then 2 else 1 end);
+    end if;
+    v_date := v_date + 1;
+  end loop;
+  return v_best;
+exception
+  when invalid_parameter_value then
+    raise exception 'there is no time zone "%"', p_tz
+      using errcode = 'LG070',
+        hint = 'Use a name of pg_timezone_names, such as Europe/Oslo or UTC.';
+end;
+$$;
+
+--
+-- Name: FUNCTION next_run(p_pattern text, p_tz text, p_after timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.next_run(p_pattern text, p_tz text, p_after timestamp with time zone) IS 'When a cron pattern matches next in a time zone, strictly after a moment; null for never.';
+
+--
+-- Name: next_run_on(date, integer[], integer[], boolean, text, timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.next_run_on(p_date date, p_hours integer[], p_minutes integer[], p_is_elapsing boolean, p_tz text, p_after timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  -- Before and after the date, wherever on earth that is.
+  v_ahead interval := lastgood.ahead_of_utc(p_date - interval '1 day', p_tz);
+  v_later interval := lastgood.ahead_of_utc(p_date + interval '2 days', p_tz);
+  v_shift interval := greatest(v_ahead - v_later, v_later - v_ahead);
+  v_from  interval := (p_after at time zone 'UTC') + v_ahead - p_date::timestamp;
+  v_hour  integer;
+  v_best  timestamptz;
+begin
+  foreach v_hour in array p_hours loop
+    continue when make_interval(hours => v_hour + 1) <= v_from - v_shift;
+    exit when v_best is not null and make_interval(hours => v_hour) > (
+      (v_best at time zone p_tz) - p_date::timestamp + v_shift
+    );
+    select least(v_best, min(run.instant))
+    into v_best
+    from unnest(p_minutes) as m(minute)
+    cross join lateral (
+      select p_date + make_interval(hours => v_hour, mins => m.minute)
+    ) as wall(local)
+    cross join lateral unnest(case
+      when v_shift = interval '0' then array[(wall.local - v_ahead) at time zone 'UTC']
+      when p_is_elapsing then lastgood.local_instants(wall.local, p_tz)
+      else array[coalesce(
+        (lastgood.local_instants(wall.local, p_tz))[1], lastgood.gap_end(wall.local, p_tz)
+      )]
+    end) as run(instant)
+    where run.instant > p_after;
+  end loop;
+  return v_best;
+end;
+$$;
+
+--
+-- Name: FUNCTION next_run_on(p_date date, p_hours integer[], p_minutes integer[], p_is_elapsing boolean, p_tz text, p_after timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.next_run_on(p_date date, p_hours integer[], p_minutes integer[], p_is_elapsing boolean, p_tz text, p_after timestamp with time zone) IS 'The first moment after another one at which a local date has one of these times.';
+
+--
 -- Name: own_backup(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3453,6 +3728,46 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.own_copy(p_backup_copy_id bigint, p_token uuid) IS 'Refuses whoever does not hold the token of a copy that is being written; returns its provider.';
+
+--
+-- Name: parse_cron(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_fields text[] := regexp_split_to_array(btrim(p_pattern), '\s+');
+begin
+  if cardinality(v_fields) is distinct from 5 then
+    raise exception 'a pattern has five fields, not "%"', p_pattern
+      using errcode = 'LG070',
+        hint = 'They are minute, hour, day of month, month and day of week: 30 2 * * *';
+  end if;
+  minutes := lastgood.cron_field(v_fields[1], 'minute', 0, 59);
+  hours := lastgood.cron_field(v_fields[2], 'hour', 0, 23);
+  days := lastgood.cron_field(v_fields[3], 'day of month', 1, 31);
+  months := lastgood.cron_field(
+    v_fields[4], 'month', 1, 12, '{jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec}'
+  );
+  weekdays := lastgood.cron_field(
+    v_fields[5], 'day of week', 0, 7, '{sun,mon,tue,wed,thu,fri,sat}'
+  );
+  if 7 = any (weekdays) then
+    weekdays := weekdays || 0;
+  end if;
+  picks_days := v_fields[3] not like '*%';
+  picks_weekdays := v_fields[5] not like '*%';
+  is_elapsing := v_fields[2] like '*%';
+end;
+$$;
+
+--
+-- Name: FUNCTION parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean) IS 'A cron pattern as lists of what its five fields allow.';
 
 --
 -- Name: prune_events(integer); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -5263,6 +5578,64 @@ CREATE VIEW lastgood.backup_summary AS
 COMMENT ON VIEW lastgood.backup_summary IS 'Every backup with its source, its copies and how far the best good one of them is proven.';
 
 --
+-- Name: execution; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.execution (
+    execution_id bigint NOT NULL,
+    schedule_id bigint NOT NULL,
+    slot_at timestamp with time zone,
+    queued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    not_before timestamp with time zone,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    state text DEFAULT 'QUEUED'::text NOT NULL,
+    reason text,
+    attempt integer DEFAULT 1 NOT NULL,
+    worker text,
+    host text,
+    backup_id bigint,
+    output jsonb,
+    requested_by text,
+    lease_until timestamp with time zone,
+    token uuid,
+    CONSTRAINT execution_finishes_when_it_ends CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) = (finished_at IS NULL))),
+    CONSTRAINT execution_state_is_known CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'SKIPPED'::text, 'MISSED'::text, 'CANCELLED'::text, 'INTERRUPTED'::text]))),
+    CONSTRAINT running_execution_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease_until IS NOT NULL) AND (token IS NOT NULL))))
+);
+
+--
+-- Name: TABLE execution; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.execution IS 'Runs of the slots of schedules, also of those that were skipped or missed.';
+
+--
+-- Name: COLUMN execution.slot_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.slot_at IS 'When it was due; null where it was asked for.';
+
+--
+-- Name: COLUMN execution.output; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.output IS 'Of the last attempt: status, backup_id, error.';
+
+--
+-- Name: execution_execution_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE lastgood.execution ALTER COLUMN execution_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME lastgood.execution_execution_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+--
 -- Name: migrations; Type: TABLE; Schema: lastgood; Owner: -
 --
 
@@ -5509,6 +5882,102 @@ CREATE VIEW lastgood.restore_status AS
 COMMENT ON VIEW lastgood.restore_status IS 'Every restore: of which backup, what was picked, where to, and how it ended.';
 
 --
+-- Name: schedule; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.schedule (
+    schedule_id bigint NOT NULL,
+    source_id bigint NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    pattern text NOT NULL,
+    tz text DEFAULT 'UTC'::text NOT NULL,
+    kind text DEFAULT 'full'::text NOT NULL,
+    parent_id bigint,
+    on_missing_parent text DEFAULT 'full'::text NOT NULL,
+    providers text[] DEFAULT '{}'::text[] NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    first_at timestamp with time zone,
+    until_at timestamp with time zone,
+    max_runs integer,
+    overlap text DEFAULT 'skip'::text NOT NULL,
+    missed text DEFAULT 'once'::text NOT NULL,
+    missed_cap integer DEFAULT 10 NOT NULL,
+    retries integer DEFAULT 0 NOT NULL,
+    backoff interval DEFAULT '00:01:00'::interval NOT NULL,
+    timeout interval,
+    grace interval DEFAULT '01:00:00'::interval NOT NULL,
+    keep_last integer,
+    keep_hourly integer,
+    keep_daily integer,
+    keep_weekly integer,
+    keep_monthly integer,
+    keep_yearly integer,
+    keep_proven integer DEFAULT 1 NOT NULL,
+    next_run_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by text DEFAULT SESSION_USER NOT NULL,
+    updated_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    CONSTRAINT a_proven_backup_is_kept CHECK ((keep_proven > 0)),
+    CONSTRAINT backoff_is_positive CHECK ((backoff > '00:00:00'::interval)),
+    CONSTRAINT fixed_parent_is_for_increments CHECK (((kind = 'incremental'::text) OR (parent_id IS NULL))),
+    CONSTRAINT grace_is_not_negative CHECK ((grace >= '00:00:00'::interval)),
+    CONSTRAINT keep_daily_is_positive CHECK ((keep_daily > 0)),
+    CONSTRAINT keep_hourly_is_positive CHECK ((keep_hourly > 0)),
+    CONSTRAINT keep_last_is_positive CHECK ((keep_last > 0)),
+    CONSTRAINT keep_monthly_is_positive CHECK ((keep_monthly > 0)),
+    CONSTRAINT keep_weekly_is_positive CHECK ((keep_weekly > 0)),
+    CONSTRAINT keep_yearly_is_positive CHECK ((keep_yearly > 0)),
+    CONSTRAINT kind_of_schedule_is_known CHECK ((kind = ANY (ARRAY['full'::text, 'incremental'::text]))),
+    CONSTRAINT missed_cap_is_sane CHECK (((missed_cap >= 1) AND (missed_cap <= 1000))),
+    CONSTRAINT missed_policy_is_known CHECK ((missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
+    CONSTRAINT overlap_policy_is_known CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text]))),
+    CONSTRAINT retries_are_few CHECK (((retries >= 0) AND (retries <= 100))),
+    CONSTRAINT schedule_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT schedule_runs_at_least_once CHECK ((max_runs > 0)),
+    CONSTRAINT timeout_is_positive CHECK ((timeout > '00:00:00'::interval)),
+    CONSTRAINT way_without_parent_is_known CHECK ((on_missing_parent = ANY (ARRAY['full'::text, 'fail'::text])))
+);
+
+--
+-- Name: TABLE schedule; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.schedule IS 'When sources are backed up by themselves.';
+
+--
+-- Name: COLUMN schedule.pattern; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.pattern IS 'Five fields of cron, in the time zone tz.';
+
+--
+-- Name: COLUMN schedule.grace; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.grace IS 'How long after the second run without a good backup its scope is still fresh.';
+
+--
+-- Name: COLUMN schedule.next_run_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.next_run_at IS 'Null where it never runs again.';
+
+--
+-- Name: schedule_schedule_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE lastgood.schedule ALTER COLUMN schedule_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME lastgood.schedule_schedule_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+--
 -- Name: source_source_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
 --
 
@@ -5713,6 +6182,13 @@ ALTER TABLE ONLY lastgood.event_type
     ADD CONSTRAINT event_type_pkey PRIMARY KEY (log_type);
 
 --
+-- Name: execution execution_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.execution
+    ADD CONSTRAINT execution_pkey PRIMARY KEY (execution_id);
+
+--
 -- Name: granted_role granted_role_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
 --
 
@@ -5795,6 +6271,20 @@ ALTER TABLE ONLY lastgood.provider_type
 
 ALTER TABLE ONLY lastgood.restore
     ADD CONSTRAINT restore_pkey PRIMARY KEY (restore_id);
+
+--
+-- Name: schedule schedule_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.schedule
+    ADD CONSTRAINT schedule_pkey PRIMARY KEY (schedule_id);
+
+--
+-- Name: execution slot_has_one_execution; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.execution
+    ADD CONSTRAINT slot_has_one_execution UNIQUE (schedule_id, slot_at);
 
 --
 -- Name: source source_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
@@ -5885,6 +6375,30 @@ CREATE INDEX copy_by_provider ON lastgood.backup_copy USING btree (provider_id, 
 CREATE UNIQUE INDEX event_is_recorded_once ON lastgood.audit_log USING btree (event_id) WHERE (event_id IS NOT NULL);
 
 --
+-- Name: execution_by_backup; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX execution_by_backup ON lastgood.execution USING btree (backup_id);
+
+--
+-- Name: execution_by_lease; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX execution_by_lease ON lastgood.execution USING btree (lease_until) WHERE (state = 'RUNNING'::text);
+
+--
+-- Name: execution_by_time; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX execution_by_time ON lastgood.execution USING btree (schedule_id, COALESCE(slot_at, queued_at) DESC, execution_id DESC);
+
+--
+-- Name: execution_to_do; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX execution_to_do ON lastgood.execution USING btree (queued_at) WHERE (state = 'QUEUED'::text);
+
+--
 -- Name: general_alert_is_live_once; Type: INDEX; Schema: lastgood; Owner: -
 --
 
@@ -5937,6 +6451,30 @@ CREATE INDEX restore_by_copy ON lastgood.restore USING btree (backup_copy_id);
 --
 
 CREATE INDEX restore_by_lease ON lastgood.restore USING btree (lease_until) WHERE (state = 'RUNNING'::text);
+
+--
+-- Name: schedule_by_next_run; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX schedule_by_next_run ON lastgood.schedule USING btree (next_run_at) WHERE (is_enabled AND (deleted_at IS NULL));
+
+--
+-- Name: schedule_by_parent; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX schedule_by_parent ON lastgood.schedule USING btree (parent_id);
+
+--
+-- Name: schedule_by_source; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX schedule_by_source ON lastgood.schedule USING btree (source_id);
+
+--
+-- Name: schedule_is_named_once_a_source; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE UNIQUE INDEX schedule_is_named_once_a_source ON lastgood.schedule USING btree (source_id, name) WHERE (deleted_at IS NULL);
 
 --
 -- Name: source_by_system; Type: INDEX; Schema: lastgood; Owner: -
@@ -6005,6 +6543,20 @@ ALTER TABLE ONLY lastgood.backup_copy_pack
     ADD CONSTRAINT copy_uses_a_pack FOREIGN KEY (pack_id) REFERENCES lastgood.pack(pack_id);
 
 --
+-- Name: execution execution_is_of_a_schedule; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.execution
+    ADD CONSTRAINT execution_is_of_a_schedule FOREIGN KEY (schedule_id) REFERENCES lastgood.schedule(schedule_id);
+
+--
+-- Name: execution execution_makes_a_backup; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.execution
+    ADD CONSTRAINT execution_makes_a_backup FOREIGN KEY (backup_id) REFERENCES lastgood.backup(backup_id);
+
+--
 -- Name: backup_item item_is_part_of_a_backup; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
 --
 
@@ -6045,6 +6597,20 @@ ALTER TABLE ONLY lastgood.restore
 
 ALTER TABLE ONLY lastgood.restore
     ADD CONSTRAINT restore_reads_a_copy FOREIGN KEY (backup_copy_id) REFERENCES lastgood.backup_copy(backup_copy_id);
+
+--
+-- Name: schedule schedule_builds_on_a_backup; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.schedule
+    ADD CONSTRAINT schedule_builds_on_a_backup FOREIGN KEY (parent_id) REFERENCES lastgood.backup(backup_id);
+
+--
+-- Name: schedule schedule_is_of_a_source; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.schedule
+    ADD CONSTRAINT schedule_is_of_a_source FOREIGN KEY (source_id) REFERENCES lastgood.source(source_id);
 
 --
 -- Name: source source_belongs_to_a_system; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
@@ -6091,10 +6657,10 @@ REVOKE ALL ON FUNCTION lastgood.add_pack(p_provider_id bigint, p_backup_copy_ids
 REVOKE ALL ON FUNCTION lastgood.add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text) FROM PUBLIC;
 
 --
--- Name: FUNCTION add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb); Type: ACL; Schema: lastgood; Owner: -
+-- Name: FUNCTION add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb, p_labels text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
-REVOKE ALL ON FUNCTION lastgood.add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION lastgood.add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb, p_labels text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION add_system(p_fqdn text, p_required_scopes text[], p_alert_after interval); Type: ACL; Schema: lastgood; Owner: -
@@ -6107,6 +6673,12 @@ REVOKE ALL ON FUNCTION lastgood.add_system(p_fqdn text, p_required_scopes text[]
 --
 
 REVOKE ALL ON FUNCTION lastgood.adopt_pack(p_provider_id bigint, p_backup_copy_ids bigint[], p_name text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION ahead_of_utc(p_utc timestamp without time zone, p_tz text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.ahead_of_utc(p_utc timestamp without time zone, p_tz text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION alert_messages(p_fqdns text[]); Type: ACL; Schema: lastgood; Owner: -
@@ -6155,6 +6727,12 @@ REVOKE ALL ON FUNCTION lastgood.check_backup_freshness() FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.check_deletable(p_backup_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION check_labels(p_labels text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.check_labels(p_labels text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION check_name(p_name text, p_length integer); Type: ACL; Schema: lastgood; Owner: -
@@ -6227,6 +6805,12 @@ REVOKE ALL ON FUNCTION lastgood.complete_restore(p_restore_id bigint, p_token uu
 --
 
 REVOKE ALL ON FUNCTION lastgood.config_value_defect(p_type text, p_valid_values text, p_value text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION cron_field(p_field text, p_name text, p_min integer, p_max integer, p_names text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.cron_field(p_field text, p_name text, p_min integer, p_max integer, p_names text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION delete_provider(p_name text); Type: ACL; Schema: lastgood; Owner: -
@@ -6379,6 +6963,12 @@ REVOKE ALL ON FUNCTION lastgood.forget_pack(p_provider_id bigint, p_name text) F
 REVOKE ALL ON FUNCTION lastgood.freshness_check_rule() FROM PUBLIC;
 
 --
+-- Name: FUNCTION gap_end(p_local timestamp without time zone, p_tz text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.gap_end(p_local timestamp without time zone, p_tz text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION get_config_value(p_name text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -6433,6 +7023,12 @@ REVOKE ALL ON FUNCTION lastgood.judge_event(p_fqdn text, p_required_scopes text[
 REVOKE ALL ON FUNCTION lastgood.lease_end(p_lease interval) FROM PUBLIC;
 
 --
+-- Name: FUNCTION local_instants(p_local timestamp without time zone, p_tz text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.local_instants(p_local timestamp without time zone, p_tz text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION lock_provider(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -6463,6 +7059,18 @@ REVOKE ALL ON FUNCTION lastgood.merge_config_value(p_name text, p_value text) FR
 REVOKE ALL ON FUNCTION lastgood.next_restore_copy(p_restore_id bigint, p_token uuid, p_tried bigint[], p_result text, p_reason text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION next_run(p_pattern text, p_tz text, p_after timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.next_run(p_pattern text, p_tz text, p_after timestamp with time zone) FROM PUBLIC;
+
+--
+-- Name: FUNCTION next_run_on(p_date date, p_hours integer[], p_minutes integer[], p_is_elapsing boolean, p_tz text, p_after timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.next_run_on(p_date date, p_hours integer[], p_minutes integer[], p_is_elapsing boolean, p_tz text, p_after timestamp with time zone) FROM PUBLIC;
+
+--
 -- Name: FUNCTION own_backup(p_backup_id bigint, p_token uuid); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -6479,6 +7087,12 @@ REVOKE ALL ON FUNCTION lastgood.own_backup_id(p_backup_id bigint, p_event_id uui
 --
 
 REVOKE ALL ON FUNCTION lastgood.own_copy(p_backup_copy_id bigint, p_token uuid) FROM PUBLIC;
+
+--
+-- Name: FUNCTION parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean) FROM PUBLIC;
 
 --
 -- Name: FUNCTION prune_events(p_batch integer); Type: ACL; Schema: lastgood; Owner: -

@@ -72,6 +72,7 @@ describe("into an empty database", () => {
       "001_awareness.sql",
       "002_catalogue.sql",
       "003_providers.sql",
+      "004_calendar.sql",
     ]);
   });
 
@@ -94,7 +95,12 @@ describe("into an empty database", () => {
       insert into app.migrations values (0, 'create-migrations-table', 'x'), (7, 'other', 'y');
       set search_path = app, public`);
     const { migrations } = await install(client);
-    expect(migrations).toEqual(["001_awareness.sql", "002_catalogue.sql", "003_providers.sql"]);
+    expect(migrations).toEqual([
+      "001_awareness.sql",
+      "002_catalogue.sql",
+      "003_providers.sql",
+      "004_calendar.sql",
+    ]);
     const { rows } = await client.query("select count(*)::integer as count from app.migrations");
     expect(rows).toEqual([{ count: 2 }]);
   });
@@ -309,7 +315,12 @@ describe("where it is installed already", () => {
     expect(rows).toEqual([]);
     const again = await database.connect();
     expect(await install(again)).toEqual({
-      migrations: ["001_awareness.sql", "002_catalogue.sql", "003_providers.sql"],
+      migrations: [
+        "001_awareness.sql",
+        "002_catalogue.sql",
+        "003_providers.sql",
+        "004_calendar.sql",
+      ],
       isCodeApplied: true,
     });
   });

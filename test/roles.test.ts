@@ -110,7 +110,12 @@ const viewsAndLogs = [
   "system",
   "system_status",
 ];
-const readerFunctions = ["clock", "get_config_value", "get_last_successful_engine_backup"];
+const readerFunctions = [
+  "clock",
+  "get_config_value",
+  "get_last_successful_engine_backup",
+  "next_run",
+];
 
 const catalogueFunctions = [
   "add_items",

@@ -1,6 +1,7 @@
 -- Adds something that lastgood backs up. A system that is not known yet starts with this scope
 -- alone; to a known one the scope is added where it is not required already. Raises LG003 for the
--- scope, LG006 for the system, LG020 for an unknown type, LG021, LG022 and LG025.
+-- scope, LG006 for the system, LG020 for an unknown type, LG021, LG022 and LG025,
+-- LG071 for labels.
 --
 -- SECURITY DEFINER: operators add sources here, and not in the table.
 create or replace function lastgood.add_source(
@@ -8,7 +9,8 @@ create or replace function lastgood.add_source(
   p_type     text,
   p_fqdn     text,
   p_scope    text,
-  p_settings jsonb default '{}'
+  p_settings jsonb default '{}',
+  p_labels   text[] default '{}'
 )
   returns bigint
   language plpgsql
@@ -41,8 +43,11 @@ begin
   elsif p_scope <> all (v_required) then
     perform lastgood.set_required_scopes(p_fqdn, v_required || p_scope);
   end if;
-  insert into lastgood.source (name, type, system_id, scope, settings)
-  values (p_name, p_type, lastgood.find_system(p_fqdn), p_scope, p_settings)
+  insert into lastgood.source (name, type, system_id, scope, settings, labels)
+  values (
+    p_name, p_type, lastgood.find_system(p_fqdn), p_scope, p_settings,
+    lastgood.check_labels(p_labels)
+  )
   on conflict (name) where deleted_at is null do nothing
   returning source_id into v_source_id;
   if v_source_id is null then
@@ -56,5 +61,5 @@ begin
 end;
 $$;
 
-comment on function lastgood.add_source(text, text, text, text, jsonb) is
+comment on function lastgood.add_source(text, text, text, text, jsonb, text[]) is
   'Adds something that lastgood backs up; its system is watched from now on. Returns its id.';

@@ -20,9 +20,12 @@ declare
   ];
   c_functions constant jsonb := jsonb_build_object(
     'reporter', array['record_event'],
-    'reader', array['clock', 'get_config_value', 'get_last_successful_engine_backup'],
+    'reader', array[
+      'clock', 'get_config_value', 'get_last_successful_engine_backup', 'next_run'
+    ],
     'operator', array[
       'clock', 'get_config_value', 'get_last_successful_engine_backup', 'set_config_value',
+      'next_run',
       'merge_config_value', 'reset_config_value',
       'add_system', 'set_required_scopes', 'set_alert_after',
       'set_reporters', 'retire_system', 'reinstate_system', 'dismiss_alert',

@@ -19,6 +19,7 @@ const longFiles: Readonly<Record<string, number>> = {
   "code.sql": 200,
   "migrations/001_awareness.sql": 150,
   "migrations/002_catalogue.sql": 235,
+  "migrations/004_calendar.sql": 150,
   "views/backup_status.sql": 165,
 };
 

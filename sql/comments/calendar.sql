@@ -1,0 +1,10 @@
+-- What each table and column of the calendar is.
+comment on table lastgood.schedule is 'When sources are backed up by themselves.';
+comment on column lastgood.schedule.pattern is 'Five fields of cron, in the time zone tz.';
+comment on column lastgood.schedule.next_run_at is 'Null where it never runs again.';
+comment on column lastgood.schedule.grace is
+  'How long after the second run without a good backup its scope is still fresh.';
+comment on table lastgood.execution is
+  'Runs of the slots of schedules, also of those that were skipped or missed.';
+comment on column lastgood.execution.slot_at is 'When it was due; null where it was asked for.';
+comment on column lastgood.execution.output is 'Of the last attempt: status, backup_id, error.';
