@@ -28,7 +28,15 @@ values
   (9124, 'LASTGOOD_BACKUP_NOT_DELETED', 1, 'A backup could not be deleted.'),
   (9125, 'LASTGOOD_COPY_CORRUPT', 2, 'What is stored of a backup is not what was backed up.'),
   (9126, 'LASTGOOD_COPY_MISSING', 2, 'What was stored of a backup is not there.'),
-  (9127, 'LASTGOOD_COPY_GOOD_AGAIN', 0, 'A copy that was bad was verified and is good.')
+  (9127, 'LASTGOOD_COPY_GOOD_AGAIN', 0, 'A copy that was bad was verified and is good.'),
+  (9140, 'LASTGOOD_SCHEDULE_ADDED', 0, 'A source is backed up by itself from now on.'),
+  (9141, 'LASTGOOD_SCHEDULE_CHANGED', 0, 'A schedule was changed, enabled or disabled.'),
+  (9142, 'LASTGOOD_SCHEDULE_DELETED', 0, 'A schedule runs no longer.'),
+  (9143, 'LASTGOOD_SCHEDULE_BROKEN', 2,
+   'A schedule cannot be followed, and was disabled.'),
+  (9144, 'LASTGOOD_EXECUTION_MISSED', 1, 'Nobody ran a schedule when it was time.'),
+  (9145, 'LASTGOOD_EXECUTION_CANCELLED', 0, 'Somebody cancelled a run of a schedule.'),
+  (9146, 'LASTGOOD_EXECUTION_DELETED', 0, 'Somebody deleted a run from the history of a schedule.')
 on conflict (log_type) do update
   set log_type_name = excluded.log_type_name,
       severity = excluded.severity,

@@ -379,6 +379,37 @@ $$;
 COMMENT ON FUNCTION lastgood.add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text) IS 'Adds a place that keeps backups; returns its id.';
 
 --
+-- Name: add_schedule(text, text, text, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.add_schedule(p_source text, p_pattern text, p_name text, p_options jsonb DEFAULT '{}'::jsonb) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_source_id bigint := lastgood.find_source(p_source);
+  v_id        bigint;
+begin
+  perform lastgood.check_schedule_keys(coalesce(p_options, '{}'));
+  v_id := lastgood.write_schedule(null, coalesce(p_options, '{}') || jsonb_build_object(
+    'source_id', v_source_id, 'pattern', p_pattern, 'name', p_name
+  ));
+  perform lastgood.tell_of_schedule(9140, v_id, session_user, 'added', (
+    select format('"%s" in %s', s.pattern, s.tz)
+    from lastgood.schedule as s
+    where s.schedule_id = v_id
+  ));
+  return v_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION add_schedule(p_source text, p_pattern text, p_name text, p_options jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.add_schedule(p_source text, p_pattern text, p_name text, p_options jsonb) IS 'Adds a schedule of a source; returns its id.';
+
+--
 -- Name: add_source(text, text, text, text, jsonb, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1362,6 +1393,82 @@ $$;
 COMMENT ON FUNCTION lastgood.begin_pack(p_backup_copy_id bigint, p_token uuid, p_name text) IS 'Names a pack as of this copy, before its first byte is written.';
 
 --
+-- Name: execution; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.execution (
+    execution_id bigint NOT NULL,
+    schedule_id bigint NOT NULL,
+    slot_at timestamp with time zone,
+    queued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    not_before timestamp with time zone,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    state text DEFAULT 'QUEUED'::text NOT NULL,
+    reason text,
+    attempt integer DEFAULT 1 NOT NULL,
+    worker text,
+    host text,
+    backup_id bigint,
+    output jsonb,
+    requested_by text,
+    is_late boolean DEFAULT false NOT NULL,
+    lease interval,
+    lease_until timestamp with time zone,
+    token uuid,
+    CONSTRAINT execution_finishes_when_it_ends CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) = (finished_at IS NULL))),
+    CONSTRAINT execution_state_is_known CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'SKIPPED'::text, 'MISSED'::text, 'CANCELLED'::text, 'INTERRUPTED'::text]))),
+    CONSTRAINT running_execution_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease IS NOT NULL) AND (lease_until IS NOT NULL) AND (token IS NOT NULL))))
+);
+
+--
+-- Name: TABLE execution; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.execution IS 'Runs of the slots of schedules, also of those that were skipped or missed.';
+
+--
+-- Name: COLUMN execution.slot_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.slot_at IS 'When it was due; null where it was asked for.';
+
+--
+-- Name: COLUMN execution.output; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.output IS 'Of the last attempt: status, backup_id, error.';
+
+--
+-- Name: COLUMN execution.is_late; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.is_late IS 'Whether its slot had been missed, so that it makes up for it.';
+
+--
+-- Name: COLUMN execution.token; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.token IS 'Keeps a worker that was taken for dead from going on; no secret.';
+
+--
+-- Name: cancel_waiting(bigint, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.cancel_waiting(p_schedule_id bigint, p_reason text) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ UPDATE lastgood.execution SET state = 'CANCELLED'::text, finished_at = clock_timestamp(), reason = cancel_waiting.p_reason, output = jsonb_build_object('status', 'CANCELLED', 'backup_id', execution.backup_id, 'error', cancel_waiting.p_reason)
+   WHERE ((execution.schedule_id = cancel_waiting.p_schedule_id) AND (execution.state = 'QUEUED'::text));
+END;
+
+--
+-- Name: FUNCTION cancel_waiting(p_schedule_id bigint, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.cancel_waiting(p_schedule_id bigint, p_reason text) IS 'Cancels what waits of a schedule, with a reason.';
+
+--
 -- Name: check_backup_freshness(); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1539,6 +1646,177 @@ $_$;
 COMMENT ON FUNCTION lastgood.check_name(p_name text, p_length integer) IS 'Refuses what cannot be the name of a source, provider or backup.';
 
 --
+-- Name: schedule; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.schedule (
+    schedule_id bigint NOT NULL,
+    source_id bigint NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    pattern text NOT NULL,
+    tz text DEFAULT 'UTC'::text NOT NULL,
+    kind text DEFAULT 'full'::text NOT NULL,
+    parent_id bigint,
+    on_missing_parent text DEFAULT 'full'::text NOT NULL,
+    providers text[] DEFAULT '{}'::text[] NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    first_at timestamp with time zone,
+    until_at timestamp with time zone,
+    max_runs integer,
+    overlap text DEFAULT 'skip'::text NOT NULL,
+    missed text DEFAULT 'once'::text NOT NULL,
+    missed_cap integer DEFAULT 10 NOT NULL,
+    retries integer DEFAULT 0 NOT NULL,
+    backoff interval DEFAULT '00:01:00'::interval NOT NULL,
+    timeout interval,
+    grace interval DEFAULT '01:00:00'::interval NOT NULL,
+    keep_last integer,
+    keep_hourly integer,
+    keep_daily integer,
+    keep_weekly integer,
+    keep_monthly integer,
+    keep_yearly integer,
+    keep_proven integer DEFAULT 1 NOT NULL,
+    next_run_at timestamp with time zone,
+    runs integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by text DEFAULT SESSION_USER NOT NULL,
+    updated_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    CONSTRAINT a_proven_backup_is_kept CHECK ((keep_proven > 0)),
+    CONSTRAINT backoff_is_positive CHECK ((backoff > '00:00:00'::interval)),
+    CONSTRAINT fixed_parent_is_for_increments CHECK (((kind = 'incremental'::text) OR (parent_id IS NULL))),
+    CONSTRAINT grace_is_not_negative CHECK ((grace >= '00:00:00'::interval)),
+    CONSTRAINT keep_daily_is_positive CHECK ((keep_daily > 0)),
+    CONSTRAINT keep_hourly_is_positive CHECK ((keep_hourly > 0)),
+    CONSTRAINT keep_last_is_positive CHECK ((keep_last > 0)),
+    CONSTRAINT keep_monthly_is_positive CHECK ((keep_monthly > 0)),
+    CONSTRAINT keep_weekly_is_positive CHECK ((keep_weekly > 0)),
+    CONSTRAINT keep_yearly_is_positive CHECK ((keep_yearly > 0)),
+    CONSTRAINT kind_of_schedule_is_known CHECK ((kind = ANY (ARRAY['full'::text, 'incremental'::text]))),
+    CONSTRAINT missed_cap_is_sane CHECK (((missed_cap >= 1) AND (missed_cap <= 1000))),
+    CONSTRAINT missed_policy_is_known CHECK ((missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
+    CONSTRAINT overlap_policy_is_known CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text]))),
+    CONSTRAINT retries_are_few CHECK (((retries >= 0) AND (retries <= 100))),
+    CONSTRAINT runs_of_schedule_are_counted CHECK ((runs >= 0)),
+    CONSTRAINT schedule_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT schedule_runs_at_least_once CHECK ((max_runs > 0)),
+    CONSTRAINT timeout_is_positive CHECK ((timeout > '00:00:00'::interval)),
+    CONSTRAINT way_without_parent_is_known CHECK ((on_missing_parent = ANY (ARRAY['full'::text, 'fail'::text])))
+);
+
+--
+-- Name: TABLE schedule; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.schedule IS 'When sources are backed up by themselves.';
+
+--
+-- Name: COLUMN schedule.pattern; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.pattern IS 'Five fields of cron, in the time zone tz.';
+
+--
+-- Name: COLUMN schedule.grace; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.grace IS 'How long after the second run without a good backup its scope is still fresh.';
+
+--
+-- Name: COLUMN schedule.next_run_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.next_run_at IS 'Null where it never runs again.';
+
+--
+-- Name: COLUMN schedule.runs; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.runs IS 'How many of its slots became runs.';
+
+--
+-- Name: check_schedule(lastgood.schedule); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.check_schedule(p_schedule lastgood.schedule) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_providers bigint[];
+begin
+  perform
+  from lastgood.source as s
+  where s.source_id = p_schedule.source_id and s.deleted_at is null
+  for key share;
+  if not found then
+    raise exception 'there is no source %', p_schedule.source_id
+      using errcode = 'LG028', hint = 'See the names with: lastgood source list';
+  end if;
+  begin
+    v_providers := lastgood.choose_providers(p_schedule.providers, p_schedule.source_id);
+  exception
+    when sqlstate 'LG030' then
+      v_providers := array[]::bigint[];
+  end;
+  perform lastgood.choose_parent(
+    p_schedule.source_id, v_providers, p_schedule.kind = 'incremental', p_schedule.parent_id
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION check_schedule(p_schedule lastgood.schedule); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.check_schedule(p_schedule lastgood.schedule) IS 'Refuses a schedule whose source, providers or parent will not do.';
+
+--
+-- Name: check_schedule_keys(jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.check_schedule_keys(p_values jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_known text[];
+  v_key   text;
+begin
+  if jsonb_typeof(p_values) is distinct from 'object' then
+    raise exception 'the settings of a schedule are no JSON object'
+      using errcode = 'LG073', hint = 'Give keys with values, such as {"tz": "Europe/Oslo"}.';
+  end if;
+  select array_agg(a.attname::text order by a.attname)
+  into v_known
+  from pg_catalog.pg_attribute as a
+  where a.attrelid = 'lastgood.schedule'::regclass and a.attnum > 0 and not a.attisdropped
+    and a.attname <> all (array[
+      'schedule_id', 'source_id', 'next_run_at', 'runs', 'created_at', 'created_by', 'updated_at',
+      'deleted_at'
+    ]);
+  select k.name
+  into v_key
+  from jsonb_object_keys(p_values) as k(name)
+  where k.name <> all (v_known)
+  order by k.name
+  limit 1;
+  if found then
+    raise exception 'a schedule has no setting "%"', v_key
+      using errcode = 'LG073', hint = 'There are: ' || array_to_string(v_known, ', ') || '.';
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION check_schedule_keys(p_values jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.check_schedule_keys(p_values jsonb) IS 'Refuses keys that are no settings of a schedule.';
+
+--
 -- Name: check_scopes(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1585,6 +1863,40 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.check_settings(p_settings jsonb) IS 'Refuses settings of a source or provider that are no object.';
+
+--
+-- Name: check_time_zone(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.check_time_zone(p_tz text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_tz text;
+begin
+  -- Reading all zones takes a tenth of a second.
+  if p_tz = 'UTC' or exists (select from lastgood.schedule as s where s.tz = p_tz) then
+    return p_tz;
+  end if;
+  select z.name
+  into v_tz
+  from pg_catalog.pg_timezone_names as z
+  where lower(z.name) = lower(p_tz);
+  if not found then
+    raise exception 'there is no time zone "%"', p_tz
+      using errcode = 'LG070',
+        hint = 'Use a name of pg_timezone_names, such as Europe/Oslo or UTC.';
+  end if;
+  return v_tz;
+end;
+$$;
+
+--
+-- Name: FUNCTION check_time_zone(p_tz text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.check_time_zone(p_tz text) IS 'The name of a time zone as PostgreSQL spells it; LG070 for what is none.';
 
 --
 -- Name: choose_backup_name(text, text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -2161,6 +2473,33 @@ $$;
 COMMENT ON FUNCTION lastgood.delete_provider(p_name text) IS 'Forgets a provider at which no copy lies any more.';
 
 --
+-- Name: delete_schedule(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.delete_schedule(p_schedule_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  perform lastgood.lock_schedule(p_schedule_id);
+  perform lastgood.plan_schedule(p_schedule_id);
+  update lastgood.schedule as s
+  set deleted_at = clock_timestamp()
+  where s.schedule_id = p_schedule_id;
+  perform lastgood.cancel_waiting(p_schedule_id, 'the schedule was deleted');
+  perform lastgood.tell_of_schedule(
+    9142, p_schedule_id, session_user, 'deleted', 'its executions stay'
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION delete_schedule(p_schedule_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.delete_schedule(p_schedule_id bigint) IS 'Ends a schedule; what waits is cancelled, what runs goes on, its history stays.';
+
+--
 -- Name: delete_source(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -2551,6 +2890,33 @@ $$;
 COMMENT ON FUNCTION lastgood.dismiss_alert(p_audit_log_id bigint, p_until timestamp with time zone) IS 'Hides a live alert from people until a time; the verdict, checks and metrics do not change.';
 
 --
+-- Name: due_slots(lastgood.schedule, timestamp with time zone, integer); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.due_slots(p_schedule lastgood.schedule, p_until timestamp with time zone, p_limit integer, OUT slots timestamp with time zone[], OUT next_at timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  slots := '{}';
+  next_at := p_schedule.next_run_at;
+  while next_at <= p_until and cardinality(slots) < p_limit loop
+    slots := slots || next_at;
+    next_at := lastgood.next_run(p_schedule.pattern, p_schedule.tz, next_at);
+    if next_at > p_schedule.until_at then
+      next_at := null;
+    end if;
+  end loop;
+end;
+$$;
+
+--
+-- Name: FUNCTION due_slots(p_schedule lastgood.schedule, p_until timestamp with time zone, p_limit integer, OUT slots timestamp with time zone[], OUT next_at timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.due_slots(p_schedule lastgood.schedule, p_until timestamp with time zone, p_limit integer, OUT slots timestamp with time zone[], OUT next_at timestamp with time zone) IS 'The slots of a schedule that are due, oldest first, so many at most, and the next one.';
+
+--
 -- Name: end_backup(bigint, text, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -2807,6 +3173,49 @@ $$;
 COMMENT ON FUNCTION lastgood.find_provider(p_name text) IS 'The id of a provider by its name; LG026 for one that is not there.';
 
 --
+-- Name: find_schedule(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.find_schedule(p_ref text) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $_$
+declare
+  v_ids bigint[];
+begin
+  if p_ref ~ '^[0-9]{1,18}$' then
+    v_ids := array(
+      select s.schedule_id
+      from lastgood.schedule as s
+      where s.schedule_id = p_ref::bigint
+    );
+  else
+    v_ids := array(
+      select s.schedule_id
+      from lastgood.schedule as s
+      where s.name = p_ref and s.deleted_at is null
+      order by s.schedule_id
+    );
+  end if;
+  if cardinality(v_ids) = 0 then
+    raise exception 'there is no schedule with a name or id of "%"', p_ref
+      using errcode = 'LG074', hint = 'See ids and names with: lastgood schedule list SOURCE';
+  elsif cardinality(v_ids) > 1 then
+    raise exception 'several schedules are called "%"', p_ref
+      using errcode = 'LG075',
+        hint = 'Use an id to be more specific: ' || array_to_string(v_ids[1:10], ', ');
+  end if;
+  return v_ids[1];
+end;
+$_$;
+
+--
+-- Name: FUNCTION find_schedule(p_ref text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.find_schedule(p_ref text) IS 'The id of a schedule by its id or name; LG074 where there is none, LG075 where there are more.';
+
+--
 -- Name: find_source(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3036,6 +3445,157 @@ $$;
 COMMENT ON FUNCTION lastgood.gap_end(p_local timestamp without time zone, p_tz text) IS 'The first moment after a time of day that is skipped when clocks are set forward.';
 
 --
+-- Name: local_instants(timestamp without time zone, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.local_instants(p_local timestamp without time zone, p_tz text) RETURNS timestamp with time zone[]
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT ARRAY( SELECT DISTINCT t.instant
+            FROM (unnest(ARRAY['-1'::integer, 1]) side(days)
+              CROSS JOIN LATERAL ( SELECT ((local_instants.p_local - lastgood.ahead_of_utc((local_instants.p_local + make_interval(days => side.days)), local_instants.p_tz)) AT TIME ZONE 'UTC'::text) AS timezone) t(instant))
+           WHERE ((t.instant AT TIME ZONE local_instants.p_tz) = local_instants.p_local)
+           ORDER BY t.instant) AS "array";
+END;
+
+--
+-- Name: FUNCTION local_instants(p_local timestamp without time zone, p_tz text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.local_instants(p_local timestamp without time zone, p_tz text) IS 'The moments at which a clock in a time zone shows a time: none, one or two.';
+
+--
+-- Name: next_run(text, text, timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.next_run(p_pattern text, p_tz text DEFAULT 'UTC'::text, p_after timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  -- From one 29th of February to the next it may take eight.
+  c_years constant integer := 9;
+  v_cron       record := lastgood.parse_cron(p_pattern);
+  v_after      timestamptz := coalesce(p_after, lastgood.clock());
+  v_date       date;
+  v_last       date;
+  v_is_day     boolean;
+  v_is_weekday boolean;
+  v_best       timestamptz;
+begin
+  if not isfinite(v_after) then
+    return null;
+  end if;
+  -- Clocks may be set back over midnight.
+  v_date := (v_after at time zone p_tz)::date - 1;
+  v_last := v_date + c_years * 366;
+  while v_date < v_last loop
+    if extract(month from v_date)::integer <> all (v_cron.months) then
+      v_date := date_trunc('month', v_date + interval '1 month')::date;
+      continue;
+    end if;
+    v_is_day := extract(day from v_date)::integer = any (v_cron.days);
+    v_is_weekday := extract(dow from v_date)::integer = any (v_cron.weekdays);
+    if v_is_day and v_is_weekday
+      or v_cron.picks_days and v_cron.picks_weekdays and (v_is_day or v_is_weekday)
+    then
+      v_best := least(v_best, lastgood.next_run_on(
+        v_date, v_cron.hours, v_cron.minutes, v_cron.is_elapsing, p_tz, v_after
+      ));
+    end if;
+    -- The first hours of a date may come before the last ones of the date before.
+    if v_best is not null then
+      v_last := least(v_last, v_date + case when v_cron.is_elapsing then 2 else 1 end);
+    end if;
+    v_date := v_date + 1;
+  end loop;
+  return v_best;
+exception
+  when invalid_parameter_value then
+    raise exception 'there is no time zone "%"', p_tz
+      using errcode = 'LG070',
+        hint = 'Use a name of pg_timezone_names, such as Europe/Oslo or UTC.';
+end;
+$$;
+
+--
+-- Name: FUNCTION next_run(p_pattern text, p_tz text, p_after timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.next_run(p_pattern text, p_tz text, p_after timestamp with time zone) IS 'When a cron pattern matches next in a time zone, strictly after a moment; null for never.';
+
+--
+-- Name: parse_cron(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_fields text[] := regexp_split_to_array(btrim(p_pattern), '\s+');
+begin
+  if cardinality(v_fields) is distinct from 5 then
+    raise exception 'a pattern has five fields, not "%"', p_pattern
+      using errcode = 'LG070',
+        hint = 'They are minute, hour, day of month, month and day of week: 30 2 * * *';
+  end if;
+  minutes := lastgood.cron_field(v_fields[1], 'minute', 0, 59);
+  hours := lastgood.cron_field(v_fields[2], 'hour', 0, 23);
+  days := lastgood.cron_field(v_fields[3], 'day of month', 1, 31);
+  months := lastgood.cron_field(
+    v_fields[4], 'month', 1, 12, '{jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec}'
+  );
+  weekdays := lastgood.cron_field(
+    v_fields[5], 'day of week', 0, 7, '{sun,mon,tue,wed,thu,fri,sat}'
+  );
+  if 7 = any (weekdays) then
+    weekdays := weekdays || 0;
+  end if;
+  picks_days := v_fields[3] not like '*%';
+  picks_weekdays := v_fields[5] not like '*%';
+  is_elapsing := v_fields[2] like '*%';
+end;
+$$;
+
+--
+-- Name: FUNCTION parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean) IS 'A cron pattern as lists of what its five fields allow.';
+
+--
+-- Name: gap_warnings(text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.gap_warnings(p_pattern text, p_tz text) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT format('%s is skipped in %s on %s, when clocks are set forward: it %s'::text, to_char(skipped.local, 'HH24:MI'::text), gap_warnings.p_tz, (skipped.local)::date,
+         CASE
+             WHEN skipped.is_elapsing THEN 'does not run then'::text
+             ELSE ('runs at '::text || to_char((lastgood.gap_end(skipped.local, gap_warnings.p_tz) AT TIME ZONE gap_warnings.p_tz), 'HH24:MI'::text))
+         END) AS format
+    FROM ( SELECT wall.local,
+             c.is_elapsing
+            FROM (((((lastgood.parse_cron(gap_warnings.p_pattern) c(minutes, hours, days, months, weekdays, picks_days, picks_weekdays, is_elapsing)
+              CROSS JOIN generate_series(0, 731) day(number))
+              CROSS JOIN LATERAL ( SELECT (((lastgood.clock() AT TIME ZONE gap_warnings.p_tz))::date + day.number) AS date) d)
+              CROSS JOIN LATERAL unnest(c.hours) h(hour))
+              CROSS JOIN LATERAL unnest(c.minutes) m(minute))
+              CROSS JOIN LATERAL ( SELECT (d.date + make_interval(hours => h.hour, mins => m.minute)) AS local) wall)
+           WHERE ((NOT (c.is_elapsing AND (cardinality(c.hours) = 24))) AND (lastgood.ahead_of_utc((d.date - '1 day'::interval), gap_warnings.p_tz) < lastgood.ahead_of_utc((d.date + '2 days'::interval), gap_warnings.p_tz)) AND (cardinality(lastgood.local_instants(wall.local, gap_warnings.p_tz)) = 0) AND (lastgood.next_run(gap_warnings.p_pattern, 'UTC'::text, ((wall.local - '00:00:01'::interval) AT TIME ZONE 'UTC'::text)) = (wall.local AT TIME ZONE 'UTC'::text)))
+           ORDER BY wall.local
+          LIMIT 1) skipped;
+END;
+
+--
+-- Name: FUNCTION gap_warnings(p_pattern text, p_tz text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.gap_warnings(p_pattern text, p_tz text) IS 'The next time of a cron pattern that the clocks of a zone skip, and what becomes of it.';
+
+--
 -- Name: get_config_value(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3193,18 +3753,19 @@ declare
   c_relations constant text[] := array[
     'active_alert', 'audit_log', 'backup_config', 'backup_item', 'backup_status',
     'backup_summary', 'check_summary', 'code_layer', 'copy_status', 'engine_backup_log',
-    'event_type', 'installation', 'last_check', 'provider_status', 'provider_type',
-    'restore_status', 'source_status', 'source_type', 'system', 'system_status'
+    'event_type', 'execution', 'execution_status', 'installation', 'last_check',
+    'provider_status', 'provider_type', 'restore_status', 'schedule_status', 'source_status',
+    'source_type', 'system', 'system_status'
+  ];
+  c_reading   constant text[] := array[
+    'clock', 'get_config_value', 'get_last_successful_engine_backup', 'next_run', 'preview_runs',
+    'schedule_warnings', 'find_schedule', 'list_executions'
   ];
   c_functions constant jsonb := jsonb_build_object(
     'reporter', array['record_event'],
-    'reader', array[
-      'clock', 'get_config_value', 'get_last_successful_engine_backup', 'next_run'
-    ],
-    'operator', array[
-      'clock', 'get_config_value', 'get_last_successful_engine_backup', 'set_config_value',
-      'next_run',
-      'merge_config_value', 'reset_config_value',
+    'reader', c_reading,
+    'operator', c_reading || array[
+      'set_config_value', 'merge_config_value', 'reset_config_value',
       'add_system', 'set_required_scopes', 'set_alert_after',
       'set_reporters', 'retire_system', 'reinstate_system', 'dismiss_alert',
       'check_backup_freshness', 'prune_events', 'freshness_check_rule',
@@ -3215,7 +3776,8 @@ declare
       'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates',
       'stale_manifests', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
       'start_restore', 'next_restore_copy', 'renew_restore_lease', 'complete_restore',
-      'fail_restore'
+      'fail_restore', 'add_schedule', 'set_schedule', 'delete_schedule', 'run_schedule',
+      'plan_slots'
     ]
   );
 begin
@@ -3381,24 +3943,110 @@ $$;
 COMMENT ON FUNCTION lastgood.lease_end(p_lease interval) IS 'When a lease that is taken now runs out; LG034 where it is not positive, or longer than a day.';
 
 --
--- Name: local_instants(timestamp without time zone, text); Type: FUNCTION; Schema: lastgood; Owner: -
+-- Name: page_start(bigint, bigint, integer); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.local_instants(p_local timestamp without time zone, p_tz text) RETURNS timestamp with time zone[]
-    LANGUAGE sql STABLE
+CREATE FUNCTION lastgood.page_start(p_schedule_id bigint, p_marker bigint, p_limit integer) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_start timestamptz := timestamptz 'infinity';
+begin
+  if p_limit < 1 then
+    raise exception 'a page cannot hold % executions', p_limit
+      using errcode = 'LG079', hint = 'Give a limit of 1 or more, or none.';
+  end if;
+  perform lastgood.find_schedule(coalesce(p_schedule_id::text, ''));
+  if p_marker is not null then
+    select f.listed_at
+    into v_start
+    from (
+      select coalesce(e.slot_at, e.queued_at) as listed_at
+      from lastgood.execution as e
+      where e.execution_id = p_marker and e.schedule_id = p_schedule_id
+      union all
+      select d.listed_at
+      from lastgood.deleted_execution as d
+      where d.schedule_id = p_schedule_id and d.execution_id = p_marker
+    ) as f;
+    if not found then
+      raise exception 'the schedule has no execution %', p_marker
+        using errcode = 'LG077', hint = 'Give the last id of the page before.';
+    end if;
+  end if;
+  return v_start;
+end;
+$$;
+
+--
+-- Name: FUNCTION page_start(p_schedule_id bigint, p_marker bigint, p_limit integer); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.page_start(p_schedule_id bigint, p_marker bigint, p_limit integer) IS 'The time at which a page of executions begins; refuses what cannot be a page.';
+
+--
+-- Name: execution_status; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.execution_status AS
+ SELECT e.execution_id,
+    e.schedule_id,
+    c.name AS schedule,
+    s.name AS source,
+    y.fqdn,
+    s.scope,
+    e.slot_at,
+    COALESCE(e.slot_at, e.queued_at) AS listed_at,
+    e.queued_at,
+    e.not_before,
+    e.started_at,
+    e.finished_at,
+    e.state,
+    e.reason,
+    e.attempt,
+    e.is_late,
+    e.worker,
+    e.host,
+    e.lease_until AS running_until,
+    (e.started_at + c.timeout) AS timeout_at,
+    e.backup_id,
+    b.name AS backup,
+    b.state AS backup_state,
+    e.output,
+    e.requested_by
+   FROM ((((lastgood.execution e
+     JOIN lastgood.schedule c ON ((c.schedule_id = e.schedule_id)))
+     JOIN lastgood.source s ON ((s.source_id = c.source_id)))
+     JOIN lastgood.system y ON ((y.system_id = s.system_id)))
+     LEFT JOIN lastgood.backup b ON ((b.backup_id = e.backup_id)));
+
+--
+-- Name: VIEW execution_status; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.execution_status IS 'Every execution with its schedule, source and backup.';
+
+--
+-- Name: list_executions(bigint, bigint, integer); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.list_executions(p_schedule_id bigint, p_marker bigint DEFAULT NULL::bigint, p_limit integer DEFAULT NULL::integer) RETURNS SETOF lastgood.execution_status
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     BEGIN ATOMIC
- SELECT ARRAY( SELECT DISTINCT t.instant
-            FROM (unnest(ARRAY['-1'::integer, 1]) side(days)
-              CROSS JOIN LATERAL ( SELECT ((local_instants.p_local - lastgood.ahead_of_utc((local_instants.p_local + make_interval(days => side.days)), local_instants.p_tz)) AT TIME ZONE 'UTC'::text) AS timezone) t(instant))
-           WHERE ((t.instant AT TIME ZONE local_instants.p_tz) = local_instants.p_local)
-           ORDER BY t.instant) AS "array";
+ SELECT e.*::lastgood.execution_status AS e
+    FROM lastgood.execution_status e
+   WHERE ((e.schedule_id = list_executions.p_schedule_id) AND (ROW(e.listed_at, e.execution_id) < ROW(lastgood.page_start(list_executions.p_schedule_id, list_executions.p_marker, list_executions.p_limit), COALESCE(list_executions.p_marker, (0)::bigint))))
+   ORDER BY e.listed_at DESC, e.execution_id DESC
+  LIMIT list_executions.p_limit;
 END;
 
 --
--- Name: FUNCTION local_instants(p_local timestamp without time zone, p_tz text); Type: COMMENT; Schema: lastgood; Owner: -
+-- Name: FUNCTION list_executions(p_schedule_id bigint, p_marker bigint, p_limit integer); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.local_instants(p_local timestamp without time zone, p_tz text) IS 'The moments at which a clock in a time zone shows a time: none, one or two.';
+COMMENT ON FUNCTION lastgood.list_executions(p_schedule_id bigint, p_marker bigint, p_limit integer) IS 'Executions of a schedule, newest first, a page at a time.';
 
 --
 -- Name: lock_provider(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3423,6 +4071,40 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.lock_provider(p_provider_id bigint) IS 'Takes the lock under which it is decided what of a provider is still needed.';
+
+--
+-- Name: lock_schedule(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.lock_schedule(p_schedule_id bigint) RETURNS lastgood.schedule
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_schedule lastgood.schedule;
+begin
+  perform
+  from lastgood.schedule as s
+  where s.schedule_id = p_schedule_id and s.deleted_at is null
+  for no key update;
+  if not found then
+    raise exception 'there is no schedule %', coalesce(p_schedule_id::text, 'null')
+      using errcode = 'LG074', hint = 'See ids and names with: lastgood schedule list SOURCE';
+  end if;
+  v_schedule := (
+    select s
+    from lastgood.schedule as s
+    where s.schedule_id = p_schedule_id
+  );
+  return v_schedule;
+end;
+$$;
+
+--
+-- Name: FUNCTION lock_schedule(p_schedule_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.lock_schedule(p_schedule_id bigint) IS 'A living schedule, locked until the transaction ends; LG074 where there is none.';
 
 --
 -- Name: lock_source_of(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3494,6 +4176,42 @@ $$;
 COMMENT ON FUNCTION lastgood.merge_config_value(p_name text, p_value text) IS 'Adds scopes to a config value that is a list, after the rules of its key; returns the value.';
 
 --
+-- Name: miss_slots(bigint, timestamp with time zone[], text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.miss_slots(p_schedule_id bigint, p_slots timestamp with time zone[], p_reason text) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_count integer;
+begin
+  insert into lastgood.execution (schedule_id, slot_at, state, finished_at, reason, output)
+  select
+    p_schedule_id, d.slot_at, 'MISSED', clock_timestamp(), p_reason,
+    jsonb_build_object('status', 'MISSED', 'backup_id', null, 'error', p_reason)
+  from unnest(p_slots) as d(slot_at)
+  on conflict (schedule_id, slot_at) do nothing;
+  get diagnostics v_count = row_count;
+  if v_count > 0 then
+    perform lastgood.tell_of_schedule(9144, p_schedule_id, 'lastgood', format(
+      'missed %s %s of', v_count, case v_count when 1 then 'run' else 'runs' end
+    ), format(
+      '%s to %s; %s', lastgood.time_text(p_slots[1]),
+      lastgood.time_text(p_slots[cardinality(p_slots)]), p_reason
+    ));
+  end if;
+  return v_count;
+end;
+$$;
+
+--
+-- Name: FUNCTION miss_slots(p_schedule_id bigint, p_slots timestamp with time zone[], p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.miss_slots(p_schedule_id bigint, p_slots timestamp with time zone[], p_reason text) IS 'Writes that slots of a schedule were missed, and why; returns how many.';
+
+--
 -- Name: next_restore_copy(bigint, uuid, bigint[], text, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3534,66 +4252,6 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.next_restore_copy(p_restore_id bigint, p_token uuid, p_tried bigint[], p_result text, p_reason text) IS 'The copy that a restore reads instead of one that it could not use; null where none is left.';
-
---
--- Name: next_run(text, text, timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.next_run(p_pattern text, p_tz text DEFAULT 'UTC'::text, p_after timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS timestamp with time zone
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
-    AS $$
-declare
-  -- From one 29th of February to the next it may take eight.
-  c_years constant integer := 9;
-  v_cron       record := lastgood.parse_cron(p_pattern);
-  v_after      timestamptz := coalesce(p_after, lastgood.clock());
-  v_date       date;
-  v_last       date;
-  v_is_day     boolean;
-  v_is_weekday boolean;
-  v_best       timestamptz;
-begin
-  if not isfinite(v_after) then
-    return null;
-  end if;
-  -- Clocks may be set back over midnight.
-  v_date := (v_after at time zone p_tz)::date - 1;
-  v_last := v_date + c_years * 366;
-  while v_date < v_last loop
-    if extract(month from v_date)::integer <> all (v_cron.months) then
-      v_date := date_trunc('month', v_date + interval '1 month')::date;
-      continue;
-    end if;
-    v_is_day := extract(day from v_date)::integer = any (v_cron.days);
-    v_is_weekday := extract(dow from v_date)::integer = any (v_cron.weekdays);
-    if v_is_day and v_is_weekday
-      or v_cron.picks_days and v_cron.picks_weekdays and (v_is_day or v_is_weekday)
-    then
-      v_best := least(v_best, lastgood.next_run_on(
-        v_date, v_cron.hours, v_cron.minutes, v_cron.is_elapsing, p_tz, v_after
-      ));
-    end if;
-    -- The first hours of a date may come before the last ones of the date before.
-    if v_best is not null then
-      v_last := least(v_last, v_date + case when v_cron.is_elapsing then 2 else 1 end);
-    end if;
-    v_date := v_date + 1;
-  end loop;
-  return v_best;
-exception
-  when invalid_parameter_value then
-    raise exception 'there is no time zone "%"', p_tz
-      using errcode = 'LG070',
-        hint = 'Use a name of pg_timezone_names, such as Europe/Oslo or UTC.';
-end;
-$$;
-
---
--- Name: FUNCTION next_run(p_pattern text, p_tz text, p_after timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.next_run(p_pattern text, p_tz text, p_after timestamp with time zone) IS 'When a cron pattern matches next in a time zone, strictly after a moment; null for never.';
 
 --
 -- Name: next_run_on(date, integer[], integer[], boolean, text, timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3641,6 +4299,46 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.next_run_on(p_date date, p_hours integer[], p_minutes integer[], p_is_elapsing boolean, p_tz text, p_after timestamp with time zone) IS 'The first moment after another one at which a local date has one of these times.';
+
+--
+-- Name: time_text(timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.time_text(p_at timestamp with time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ SELECT to_char((p_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS to_char;
+END;
+
+--
+-- Name: FUNCTION time_text(p_at timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.time_text(p_at timestamp with time zone) IS 'A moment as it is written in messages: in UTC, to the second.';
+
+--
+-- Name: overlap_reason(lastgood.schedule, boolean); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.overlap_reason(p_schedule lastgood.schedule, p_is_caught boolean) RETURNS text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT format('the run of %s %s'::text, COALESCE(lastgood.time_text(e.slot_at), (lastgood.time_text(e.queued_at) || ' by hand'::text)),
+         CASE e.state
+             WHEN 'RUNNING'::text THEN 'goes on'::text
+             ELSE 'is still to come'::text
+         END) AS format
+    FROM lastgood.execution e
+   WHERE ((e.schedule_id = (overlap_reason.p_schedule).schedule_id) AND (e.state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) AND (((overlap_reason.p_schedule).overlap = 'skip'::text) OR (e.state = 'QUEUED'::text)) AND (NOT (overlap_reason.p_is_caught AND e.is_late)))
+   ORDER BY (e.state = 'RUNNING'::text) DESC, COALESCE(e.slot_at, e.queued_at), e.execution_id
+  LIMIT 1;
+END;
+
+--
+-- Name: FUNCTION overlap_reason(p_schedule lastgood.schedule, p_is_caught boolean); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.overlap_reason(p_schedule lastgood.schedule, p_is_caught boolean) IS 'Why a run may not be queued beside others of its schedule, or null.';
 
 --
 -- Name: own_backup(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3730,44 +4428,108 @@ $$;
 COMMENT ON FUNCTION lastgood.own_copy(p_backup_copy_id bigint, p_token uuid) IS 'Refuses whoever does not hold the token of a copy that is being written; returns its provider.';
 
 --
--- Name: parse_cron(text); Type: FUNCTION; Schema: lastgood; Owner: -
+-- Name: plan_schedule(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean) RETURNS record
-    LANGUAGE plpgsql IMMUTABLE
+CREATE FUNCTION lastgood.plan_schedule(p_schedule_id bigint) RETURNS integer
+    LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-  v_fields text[] := regexp_split_to_array(btrim(p_pattern), '\s+');
+  v_now      timestamptz := lastgood.clock();
+  v_schedule lastgood.schedule := (
+    select s
+    from lastgood.schedule as s
+    where s.schedule_id = p_schedule_id and s.next_run_at <= v_now and s.is_enabled
+      and s.deleted_at is null
+  );
 begin
-  if cardinality(v_fields) is distinct from 5 then
-    raise exception 'a pattern has five fields, not "%"', p_pattern
-      using errcode = 'LG070',
-        hint = 'They are minute, hour, day of month, month and day of week: 30 2 * * *';
+  if v_schedule.schedule_id is null then
+    return 0;
   end if;
-  minutes := lastgood.cron_field(v_fields[1], 'minute', 0, 59);
-  hours := lastgood.cron_field(v_fields[2], 'hour', 0, 23);
-  days := lastgood.cron_field(v_fields[3], 'day of month', 1, 31);
-  months := lastgood.cron_field(
-    v_fields[4], 'month', 1, 12, '{jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec}'
-  );
-  weekdays := lastgood.cron_field(
-    v_fields[5], 'day of week', 0, 7, '{sun,mon,tue,wed,thu,fri,sat}'
-  );
-  if 7 = any (weekdays) then
-    weekdays := weekdays || 0;
-  end if;
-  picks_days := v_fields[3] not like '*%';
-  picks_weekdays := v_fields[5] not like '*%';
-  is_elapsing := v_fields[2] like '*%';
+  return lastgood.take_slots(v_schedule, v_now);
+exception
+  when others then
+    -- What is about the server, and not about the schedule, is tried again.
+    if left(sqlstate, 2) in ('25', '40', '53', '55', '57', '58') then
+      raise;
+    end if;
+    update lastgood.schedule as s
+    set is_enabled = false
+    where s.schedule_id = p_schedule_id;
+    perform lastgood.tell_of_schedule(9143, p_schedule_id, 'lastgood', 'disabled', sqlerrm);
+    return 0;
 end;
 $$;
 
 --
--- Name: FUNCTION parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean); Type: COMMENT; Schema: lastgood; Owner: -
+-- Name: FUNCTION plan_schedule(p_schedule_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean) IS 'A cron pattern as lists of what its five fields allow.';
+COMMENT ON FUNCTION lastgood.plan_schedule(p_schedule_id bigint) IS 'Takes the due slots of one schedule; one that is broken is disabled, with an event.';
+
+--
+-- Name: plan_slots(integer); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.plan_slots(p_limit integer DEFAULT 100) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_now   timestamptz := lastgood.clock();
+  v_count integer     := 0;
+  v_id    bigint;
+begin
+  for v_id in
+    select s.schedule_id
+    from lastgood.schedule as s
+    where s.next_run_at <= v_now and s.is_enabled and s.deleted_at is null
+    order by s.next_run_at
+    limit p_limit
+    for no key update skip locked
+  loop
+    v_count := v_count + lastgood.plan_schedule(v_id);
+  end loop;
+  return v_count;
+end;
+$$;
+
+--
+-- Name: FUNCTION plan_slots(p_limit integer); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.plan_slots(p_limit integer) IS 'Turns every slot that is due into one execution; returns how many.';
+
+--
+-- Name: preview_runs(text, text, timestamp with time zone, integer); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.preview_runs(p_pattern text, p_tz text DEFAULT 'UTC'::text, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_count integer DEFAULT 5) RETURNS SETOF timestamp with time zone
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_run timestamptz := coalesce(p_from, lastgood.clock());
+  v_tz  text        := lastgood.check_time_zone(p_tz);
+begin
+  if p_count between 1 and 1000 is not true then
+    raise exception 'the number of runs cannot be %', coalesce(p_count::text, 'null')
+      using errcode = 'LG079', hint = 'Ask for 1 to 1000.';
+  end if;
+  for v_number in 1..p_count loop
+    v_run := lastgood.next_run(p_pattern, v_tz, v_run);
+    exit when v_run is null;
+    return next v_run;
+  end loop;
+end;
+$$;
+
+--
+-- Name: FUNCTION preview_runs(p_pattern text, p_tz text, p_from timestamp with time zone, p_count integer); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.preview_runs(p_pattern text, p_tz text, p_from timestamp with time zone, p_count integer) IS 'The next runs of a cron pattern in a time zone, strictly after a moment.';
 
 --
 -- Name: prune_events(integer); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3848,6 +4610,42 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.prune_events(p_batch integer) IS 'Deletes one batch of events past their retention; returns how many, 0 when there are none left.';
+
+--
+-- Name: queue_slot(bigint, timestamp with time zone, boolean, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.queue_slot(p_schedule_id bigint, p_slot_at timestamp with time zone, p_is_late boolean, p_skip_reason text) RETURNS bigint
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO lastgood.execution (schedule_id, slot_at, is_late, state, reason, finished_at, output, requested_by)  SELECT queue_slot.p_schedule_id AS p_schedule_id,
+             queue_slot.p_slot_at AS p_slot_at,
+             queue_slot.p_is_late AS p_is_late,
+                 CASE
+                     WHEN (queue_slot.p_skip_reason IS NULL) THEN 'QUEUED'::text
+                     ELSE 'SKIPPED'::text
+                 END AS "case",
+             queue_slot.p_skip_reason AS p_skip_reason,
+                 CASE
+                     WHEN (queue_slot.p_skip_reason IS NOT NULL) THEN clock_timestamp()
+                     ELSE NULL::timestamp with time zone
+                 END AS "case",
+                 CASE
+                     WHEN (queue_slot.p_skip_reason IS NOT NULL) THEN jsonb_build_object('status', 'SKIPPED', 'backup_id', NULL::unknown, 'error', queue_slot.p_skip_reason)
+                     ELSE NULL::jsonb
+                 END AS "case",
+                 CASE
+                     WHEN (queue_slot.p_slot_at IS NULL) THEN SESSION_USER
+                     ELSE NULL::name
+                 END AS "case" ON CONFLICT(schedule_id, slot_at) DO NOTHING
+   RETURNING execution.execution_id;
+END;
+
+--
+-- Name: FUNCTION queue_slot(p_schedule_id bigint, p_slot_at timestamp with time zone, p_is_late boolean, p_skip_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.queue_slot(p_schedule_id bigint, p_slot_at timestamp with time zone, p_is_late boolean, p_skip_reason text) IS 'Makes one slot an execution, QUEUED or SKIPPED; returns its id.';
 
 --
 -- Name: reap_backups(); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -4495,6 +5293,144 @@ $$;
 COMMENT ON FUNCTION lastgood.retire_system(p_fqdn text) IS 'Stops watching a system: its alerts end, its history stays.';
 
 --
+-- Name: run_schedule(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.run_schedule(p_schedule_id bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_schedule lastgood.schedule := lastgood.lock_schedule(p_schedule_id);
+begin
+  return lastgood.queue_slot(
+    p_schedule_id, null, false, lastgood.overlap_reason(v_schedule, false)
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION run_schedule(p_schedule_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.run_schedule(p_schedule_id bigint) IS 'Queues a run of a schedule now; returns its execution, which is SKIPPED beside another one.';
+
+--
+-- Name: schedule_changed(); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.schedule_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_is_new boolean := tg_op = 'INSERT';
+  v_is_on  boolean := new.is_enabled and new.deleted_at is null
+    and (new.max_runs is null or new.runs < new.max_runs);
+  v_next   timestamptz;
+begin
+  if not v_is_new then
+    new.updated_at := clock_timestamp();
+  end if;
+  if new.name is distinct from old.name then
+    perform lastgood.check_name(new.name);
+  end if;
+  if new.tz is distinct from old.tz then
+    new.tz := lastgood.check_time_zone(new.tz);
+  end if;
+  if (new.source_id, new.kind, new.parent_id, new.providers)
+    is distinct from (old.source_id, old.kind, old.parent_id, old.providers)
+  then
+    perform lastgood.check_schedule(new);
+  end if;
+  if (new.pattern, new.tz, new.first_at, new.until_at, new.max_runs, new.is_enabled, new.deleted_at)
+    is not distinct from (
+      old.pattern, old.tz, old.first_at, old.until_at, old.max_runs, old.is_enabled, old.deleted_at
+    )
+  then
+    return new;
+  end if;
+  if v_is_on or (new.pattern, new.tz) is distinct from (old.pattern, old.tz) then
+    v_next := lastgood.next_run(new.pattern, new.tz, greatest(
+      lastgood.clock(), new.first_at - interval '1 microsecond'
+    ));
+    if v_next is null then
+      raise exception 'the pattern "%" never matches', new.pattern
+        using errcode = 'LG072', hint = 'There is no such day: look at day of month and month.';
+    end if;
+  end if;
+  new.next_run_at := case when v_is_on and (v_next > new.until_at) is not true then v_next end;
+  if v_is_new and v_is_on and new.next_run_at is null then
+    raise exception 'the schedule would never run: it ends at %, before its first run at %',
+        new.until_at at time zone 'UTC' || ' UTC', v_next at time zone 'UTC' || ' UTC'
+      using errcode = 'LG072', hint = 'Let it end later: until_at.';
+  end if;
+  return new;
+end;
+$$;
+
+--
+-- Name: FUNCTION schedule_changed(); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.schedule_changed() IS 'The trigger that checks schedules and tells when they run next.';
+
+--
+-- Name: schedule_warnings(text, text, bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.schedule_warnings(p_pattern text, p_tz text DEFAULT 'UTC'::text, p_source_id bigint DEFAULT NULL::bigint) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_tz    text   := lastgood.check_time_zone(p_tz);
+  v_cron  record := lastgood.parse_cron(p_pattern);
+  v_least interval;
+  v_usual interval;
+begin
+  if v_cron.picks_days and not v_cron.picks_weekdays and exists (
+    select
+    from unnest(v_cron.months) as m(month)
+    where v_cron.days[1] > extract(day from make_date(2023, m.month, 1) + interval '1 month -1 day')
+  ) then
+    return next format(
+      'it skips months, or years, that have no day %s', array_to_string(v_cron.days, ', ')
+    );
+  end if;
+  return query
+  select w.text from lastgood.gap_warnings(p_pattern, v_tz) as w(text);
+  select min(r.run - r.before)
+  into v_least
+  from (
+    select p.run, lag(p.run) over (order by p.run) as before
+    from lastgood.preview_runs(p_pattern, v_tz, null, 20) as p(run)
+  ) as r;
+  select percentile_cont(0.5) within group (order by b.ended_at - b.started_at)
+  into v_usual
+  from (
+    select n.ended_at, n.started_at
+    from lastgood.backup as n
+    where n.source_id = p_source_id and n.state = 'COMPLETE' and n.attached_at is null
+    order by n.backup_id desc
+    limit 10
+  ) as b;
+  if v_usual > v_least then
+    return next format(
+      'it runs every %s, and a backup of this source takes %s as a rule', v_least,
+      date_trunc('second', v_usual)
+    );
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION schedule_warnings(p_pattern text, p_tz text, p_source_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.schedule_warnings(p_pattern text, p_tz text, p_source_id bigint) IS 'What people should know of a cron pattern: days that months lack, skipped times, haste.';
+
+--
 -- Name: seal_backup(bigint, uuid, bigint, bigint, jsonb, text[], jsonb, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -4748,6 +5684,39 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.set_required_scopes(p_fqdn text, p_required_scopes text[]) IS 'Sets which scopes make a full backup of a system; null follows BackupRequiredScopes.';
+
+--
+-- Name: set_schedule(bigint, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.set_schedule(p_schedule_id bigint, p_changes jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_before lastgood.schedule := lastgood.lock_schedule(p_schedule_id);
+begin
+  perform lastgood.check_schedule_keys(p_changes);
+  if p_changes = '{}' then
+    return;
+  end if;
+  perform lastgood.plan_schedule(p_schedule_id);
+  perform lastgood.write_schedule(p_schedule_id, p_changes);
+  if v_before.is_enabled and p_changes -> 'is_enabled' = 'false' then
+    perform lastgood.cancel_waiting(p_schedule_id, 'the schedule was disabled');
+  end if;
+  perform lastgood.tell_of_schedule(9141, p_schedule_id, session_user, 'changed', (
+    select string_agg(c.name || ' = ' || coalesce(c.value #>> '{}', 'none'), ', ' order by c.name)
+    from jsonb_each(p_changes) as c(name, value)
+  ));
+end;
+$$;
+
+--
+-- Name: FUNCTION set_schedule(p_schedule_id bigint, p_changes jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.set_schedule(p_schedule_id bigint, p_changes jsonb) IS 'Changes settings of a schedule from a document whose keys are its columns.';
 
 --
 -- Name: settle_alerts(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -5242,6 +6211,68 @@ $$;
 COMMENT ON FUNCTION lastgood.suspect_packs(p_backup_copy_id bigint) IS 'Lets new backups rely on the packs of a copy only while no copy that names them is bad.';
 
 --
+-- Name: take_slots(lastgood.schedule, timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.take_slots(p_schedule lastgood.schedule, p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  c_batch constant integer := 1000;
+  v_due     record  := lastgood.due_slots(p_schedule, p_now, c_batch + p_schedule.missed_cap + 2);
+  v_taken   integer := cardinality(v_due.slots);
+  v_newest  timestamptz := v_due.slots[v_taken];
+  v_on_time boolean := v_newest >= p_now - interval '1 minute';
+  v_missed  integer := greatest(0, v_taken - case p_schedule.missed
+    when 'once' then 1
+    when 'all' then p_schedule.missed_cap + v_on_time::integer
+    else v_on_time::integer
+  end);
+  v_skip    text    := lastgood.overlap_reason(p_schedule, false);
+  v_catch   text    := lastgood.overlap_reason(p_schedule, p_schedule.missed = 'all');
+  v_runs    integer := p_schedule.runs;
+  v_count   integer;
+  v_slot_at timestamptz;
+  v_is_late boolean;
+  v_reason  text;
+begin
+  if v_missed > 0 and v_taken > c_batch then
+    v_missed := least(v_missed, c_batch);
+    v_taken := v_missed;
+  end if;
+  v_count := lastgood.miss_slots(p_schedule.schedule_id, v_due.slots[1:v_missed], case
+    when p_schedule.missed = 'all' then format('beyond the cap of %s', p_schedule.missed_cap)
+    when p_schedule.missed = 'skip' or v_skip is not null then 'nobody ran it in time'
+    when v_taken = v_missed then 'the run of a later slot takes its place'
+    else format('the run of %s takes its place', lastgood.time_text(v_newest))
+  end);
+  foreach v_slot_at in array v_due.slots[v_missed + 1:v_taken] loop
+    exit when v_runs >= p_schedule.max_runs;
+    v_is_late := v_slot_at < v_newest or not v_on_time;
+    v_reason := case when v_is_late then v_catch else v_skip end;
+    continue when lastgood.queue_slot(
+      p_schedule.schedule_id, v_slot_at, v_is_late, v_reason
+    ) is null;
+    v_count := v_count + 1;
+    v_runs := v_runs + (v_reason is null)::integer;
+  end loop;
+  update lastgood.schedule as s
+  set runs = v_runs,
+    next_run_at = case when (v_runs >= s.max_runs) is not true
+      then coalesce(v_due.slots[v_taken + 1], v_due.next_at) end
+  where s.schedule_id = p_schedule.schedule_id;
+  return v_count;
+end;
+$$;
+
+--
+-- Name: FUNCTION take_slots(p_schedule lastgood.schedule, p_now timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.take_slots(p_schedule lastgood.schedule, p_now timestamp with time zone) IS 'Turns every due slot of a schedule into one execution, by its policies; returns how many.';
+
+--
 -- Name: tell_of_backup(integer, bigint, text, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -5260,6 +6291,26 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.tell_of_backup(p_log_type integer, p_backup_id bigint, p_who text, p_what text, p_why text) IS 'Writes an audit event about a backup: who did what with it, and why.';
+
+--
+-- Name: tell_of_schedule(integer, bigint, text, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.tell_of_schedule(p_log_type integer, p_schedule_id bigint, p_who text, p_what text, p_why text DEFAULT NULL::text) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT lastgood.add_audit_event(tell_of_schedule.p_log_type, concat(tell_of_schedule.p_who, ' ', tell_of_schedule.p_what, ' schedule "', c.name, '" (', c.schedule_id, ') of source "', s.name, '"', (': '::text || tell_of_schedule.p_why), '.'), y.fqdn, s.scope) AS add_audit_event
+    FROM ((lastgood.schedule c
+      JOIN lastgood.source s ON ((s.source_id = c.source_id)))
+      JOIN lastgood.system y ON ((y.system_id = s.system_id)))
+   WHERE (c.schedule_id = tell_of_schedule.p_schedule_id);
+END;
+
+--
+-- Name: FUNCTION tell_of_schedule(p_log_type integer, p_schedule_id bigint, p_who text, p_what text, p_why text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.tell_of_schedule(p_log_type integer, p_schedule_id bigint, p_who text, p_what text, p_why text) IS 'Writes an audit event about a schedule: who did what with it, and why.';
 
 --
 -- Name: tidy_scopes(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -5346,6 +6397,61 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.use_packs(p_backup_copy_id bigint, p_token uuid, p_names text[]) IS 'Names packs as used by this copy; returns those that are still there and can be relied on.';
+
+--
+-- Name: write_schedule(bigint, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.write_schedule(p_schedule_id bigint, p_values jsonb) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+declare
+  v_columns text;
+  v_values  text;
+  v_reason  text;
+  v_id      bigint;
+begin
+  select string_agg(quote_ident(k.name), ', '), string_agg('r.' || quote_ident(k.name), ', ')
+  into v_columns, v_values
+  from jsonb_object_keys(p_values) as k(name);
+  if p_schedule_id is null then
+    execute format(
+      'insert into lastgood.schedule (%s)'
+      ' select %s from jsonb_populate_record(null::lastgood.schedule, $1) as r'
+      ' returning schedule_id', v_columns, v_values
+    ) into v_id using p_values;
+  elsif v_columns is not null then
+    execute format(
+      'update lastgood.schedule as s set (%s) = row(%s)'
+      ' from jsonb_populate_record(null::lastgood.schedule, $1) as r'
+      ' where s.schedule_id = $2 returning s.schedule_id', v_columns, v_values
+    ) into v_id using p_values, p_schedule_id;
+  end if;
+  return v_id;
+exception
+  when unique_violation then
+    raise exception 'the source has a schedule "%" already', p_values ->> 'name'
+      using errcode = 'LG022', hint = 'Choose another name.';
+  when check_violation or not_null_violation then
+    get stacked diagnostics v_reason = constraint_name;
+    if v_reason = '' then
+      get stacked diagnostics v_reason = column_name;
+      v_reason := v_reason || ' has a value';
+    end if;
+    raise exception 'the schedule breaks a rule: %', replace(v_reason, '_', ' ')
+      using errcode = 'LG073', hint = 'The values are described in docs/scripting.md.';
+  when data_exception then
+    raise exception 'the schedule has a value that cannot be: %', sqlerrm
+      using errcode = 'LG073', hint = 'The values are described in docs/scripting.md.';
+end;
+$_$;
+
+--
+-- Name: FUNCTION write_schedule(p_schedule_id bigint, p_values jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.write_schedule(p_schedule_id bigint, p_values jsonb) IS 'Inserts or changes a schedule from a document whose keys are columns; returns its id.';
 
 --
 -- Name: log_engine_backup_event(text, timestamp with time zone, integer, text, text, text); Type: FUNCTION; Schema: lastgood_report; Owner: -
@@ -5578,49 +6684,21 @@ CREATE VIEW lastgood.backup_summary AS
 COMMENT ON VIEW lastgood.backup_summary IS 'Every backup with its source, its copies and how far the best good one of them is proven.';
 
 --
--- Name: execution; Type: TABLE; Schema: lastgood; Owner: -
+-- Name: deleted_execution; Type: TABLE; Schema: lastgood; Owner: -
 --
 
-CREATE TABLE lastgood.execution (
-    execution_id bigint NOT NULL,
+CREATE TABLE lastgood.deleted_execution (
     schedule_id bigint NOT NULL,
-    slot_at timestamp with time zone,
-    queued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    not_before timestamp with time zone,
-    started_at timestamp with time zone,
-    finished_at timestamp with time zone,
-    state text DEFAULT 'QUEUED'::text NOT NULL,
-    reason text,
-    attempt integer DEFAULT 1 NOT NULL,
-    worker text,
-    host text,
-    backup_id bigint,
-    output jsonb,
-    requested_by text,
-    lease_until timestamp with time zone,
-    token uuid,
-    CONSTRAINT execution_finishes_when_it_ends CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) = (finished_at IS NULL))),
-    CONSTRAINT execution_state_is_known CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'SKIPPED'::text, 'MISSED'::text, 'CANCELLED'::text, 'INTERRUPTED'::text]))),
-    CONSTRAINT running_execution_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease_until IS NOT NULL) AND (token IS NOT NULL))))
+    execution_id bigint NOT NULL,
+    listed_at timestamp with time zone NOT NULL,
+    deleted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
 --
--- Name: TABLE execution; Type: COMMENT; Schema: lastgood; Owner: -
+-- Name: TABLE deleted_execution; Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON TABLE lastgood.execution IS 'Runs of the slots of schedules, also of those that were skipped or missed.';
-
---
--- Name: COLUMN execution.slot_at; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.execution.slot_at IS 'When it was due; null where it was asked for.';
-
---
--- Name: COLUMN execution.output; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.execution.output IS 'Of the last attempt: status, backup_id, error.';
+COMMENT ON TABLE lastgood.deleted_execution IS 'What paging needs of executions that were deleted, for a month.';
 
 --
 -- Name: execution_execution_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
@@ -5882,89 +6960,6 @@ CREATE VIEW lastgood.restore_status AS
 COMMENT ON VIEW lastgood.restore_status IS 'Every restore: of which backup, what was picked, where to, and how it ended.';
 
 --
--- Name: schedule; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.schedule (
-    schedule_id bigint NOT NULL,
-    source_id bigint NOT NULL,
-    name text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    pattern text NOT NULL,
-    tz text DEFAULT 'UTC'::text NOT NULL,
-    kind text DEFAULT 'full'::text NOT NULL,
-    parent_id bigint,
-    on_missing_parent text DEFAULT 'full'::text NOT NULL,
-    providers text[] DEFAULT '{}'::text[] NOT NULL,
-    is_enabled boolean DEFAULT true NOT NULL,
-    first_at timestamp with time zone,
-    until_at timestamp with time zone,
-    max_runs integer,
-    overlap text DEFAULT 'skip'::text NOT NULL,
-    missed text DEFAULT 'once'::text NOT NULL,
-    missed_cap integer DEFAULT 10 NOT NULL,
-    retries integer DEFAULT 0 NOT NULL,
-    backoff interval DEFAULT '00:01:00'::interval NOT NULL,
-    timeout interval,
-    grace interval DEFAULT '01:00:00'::interval NOT NULL,
-    keep_last integer,
-    keep_hourly integer,
-    keep_daily integer,
-    keep_weekly integer,
-    keep_monthly integer,
-    keep_yearly integer,
-    keep_proven integer DEFAULT 1 NOT NULL,
-    next_run_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    created_by text DEFAULT SESSION_USER NOT NULL,
-    updated_at timestamp with time zone,
-    deleted_at timestamp with time zone,
-    CONSTRAINT a_proven_backup_is_kept CHECK ((keep_proven > 0)),
-    CONSTRAINT backoff_is_positive CHECK ((backoff > '00:00:00'::interval)),
-    CONSTRAINT fixed_parent_is_for_increments CHECK (((kind = 'incremental'::text) OR (parent_id IS NULL))),
-    CONSTRAINT grace_is_not_negative CHECK ((grace >= '00:00:00'::interval)),
-    CONSTRAINT keep_daily_is_positive CHECK ((keep_daily > 0)),
-    CONSTRAINT keep_hourly_is_positive CHECK ((keep_hourly > 0)),
-    CONSTRAINT keep_last_is_positive CHECK ((keep_last > 0)),
-    CONSTRAINT keep_monthly_is_positive CHECK ((keep_monthly > 0)),
-    CONSTRAINT keep_weekly_is_positive CHECK ((keep_weekly > 0)),
-    CONSTRAINT keep_yearly_is_positive CHECK ((keep_yearly > 0)),
-    CONSTRAINT kind_of_schedule_is_known CHECK ((kind = ANY (ARRAY['full'::text, 'incremental'::text]))),
-    CONSTRAINT missed_cap_is_sane CHECK (((missed_cap >= 1) AND (missed_cap <= 1000))),
-    CONSTRAINT missed_policy_is_known CHECK ((missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
-    CONSTRAINT overlap_policy_is_known CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text]))),
-    CONSTRAINT retries_are_few CHECK (((retries >= 0) AND (retries <= 100))),
-    CONSTRAINT schedule_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
-    CONSTRAINT schedule_runs_at_least_once CHECK ((max_runs > 0)),
-    CONSTRAINT timeout_is_positive CHECK ((timeout > '00:00:00'::interval)),
-    CONSTRAINT way_without_parent_is_known CHECK ((on_missing_parent = ANY (ARRAY['full'::text, 'fail'::text])))
-);
-
---
--- Name: TABLE schedule; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.schedule IS 'When sources are backed up by themselves.';
-
---
--- Name: COLUMN schedule.pattern; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.schedule.pattern IS 'Five fields of cron, in the time zone tz.';
-
---
--- Name: COLUMN schedule.grace; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.schedule.grace IS 'How long after the second run without a good backup its scope is still fresh.';
-
---
--- Name: COLUMN schedule.next_run_at; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.schedule.next_run_at IS 'Null where it never runs again.';
-
---
 -- Name: schedule_schedule_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
 --
 
@@ -5976,6 +6971,86 @@ ALTER TABLE lastgood.schedule ALTER COLUMN schedule_id ADD GENERATED ALWAYS AS I
     NO MAXVALUE
     CACHE 1
 );
+
+--
+-- Name: schedule_status; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.schedule_status AS
+ SELECT c.schedule_id,
+    c.source_id,
+    s.name AS source,
+    y.fqdn,
+    s.scope,
+    c.name,
+    c.description,
+    c.pattern,
+    c.tz,
+    c.kind,
+    c.parent_id,
+    c.on_missing_parent,
+    c.providers,
+    c.is_enabled,
+    c.first_at,
+    c.until_at,
+    c.max_runs,
+    c.runs,
+    c.overlap,
+    c.missed,
+    c.missed_cap,
+    c.retries,
+    c.backoff,
+    c.timeout,
+    c.grace,
+    c.keep_last,
+    c.keep_hourly,
+    c.keep_daily,
+    c.keep_weekly,
+    c.keep_monthly,
+    c.keep_yearly,
+    c.keep_proven,
+    c.next_run_at,
+    c.created_at,
+    c.created_by,
+    c.updated_at,
+    newest.execution_id AS last_execution_id,
+    newest.slot_at AS last_slot_at,
+    newest.state AS last_state,
+    active.execution_id AS running_execution_id,
+    good.finished_at AS last_success_at,
+    failed.runs AS consecutive_failures
+   FROM ((((((lastgood.schedule c
+     JOIN lastgood.source s ON ((s.source_id = c.source_id)))
+     JOIN lastgood.system y ON ((y.system_id = s.system_id)))
+     LEFT JOIN LATERAL ( SELECT e.execution_id,
+            e.slot_at,
+            e.state
+           FROM lastgood.execution e
+          WHERE (e.schedule_id = c.schedule_id)
+          ORDER BY COALESCE(e.slot_at, e.queued_at) DESC, e.execution_id DESC
+         LIMIT 1) newest ON (true))
+     LEFT JOIN LATERAL ( SELECT e.execution_id
+           FROM lastgood.execution e
+          WHERE ((e.schedule_id = c.schedule_id) AND (e.state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) AND (e.state = 'RUNNING'::text))
+          ORDER BY e.execution_id
+         LIMIT 1) active ON (true))
+     LEFT JOIN LATERAL ( SELECT e.execution_id,
+            COALESCE(e.slot_at, e.queued_at) AS listed_at,
+            e.finished_at
+           FROM lastgood.execution e
+          WHERE ((e.schedule_id = c.schedule_id) AND (e.state = ANY (ARRAY['SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'INTERRUPTED'::text])) AND (e.state = 'SUCCESS'::text))
+          ORDER BY COALESCE(e.slot_at, e.queued_at) DESC, e.execution_id DESC
+         LIMIT 1) good ON (true))
+     CROSS JOIN LATERAL ( SELECT count(*) AS runs
+           FROM lastgood.execution e
+          WHERE ((e.schedule_id = c.schedule_id) AND (e.state = ANY (ARRAY['SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'INTERRUPTED'::text])) AND ((good.listed_at IS NULL) OR (ROW(COALESCE(e.slot_at, e.queued_at), e.execution_id) > ROW(good.listed_at, good.execution_id))))) failed)
+  WHERE (c.deleted_at IS NULL);
+
+--
+-- Name: VIEW schedule_status; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.schedule_status IS 'Every schedule with its newest execution, its last success and how often it failed since.';
 
 --
 -- Name: source_source_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
@@ -6159,6 +7234,13 @@ ALTER TABLE ONLY lastgood.config_value
 
 ALTER TABLE ONLY lastgood.backup_copy
     ADD CONSTRAINT copy_is_made_once_a_provider UNIQUE (backup_id, provider_id);
+
+--
+-- Name: deleted_execution deleted_execution_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.deleted_execution
+    ADD CONSTRAINT deleted_execution_pkey PRIMARY KEY (schedule_id, execution_id);
 
 --
 -- Name: engine_backup_log engine_backup_log_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
@@ -6369,6 +7451,12 @@ CREATE INDEX copy_by_pack ON lastgood.backup_copy_pack USING btree (pack_id);
 CREATE INDEX copy_by_provider ON lastgood.backup_copy USING btree (provider_id, backup_id);
 
 --
+-- Name: deleted_execution_by_age; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX deleted_execution_by_age ON lastgood.deleted_execution USING btree (deleted_at);
+
+--
 -- Name: event_is_recorded_once; Type: INDEX; Schema: lastgood; Owner: -
 --
 
@@ -6393,10 +7481,22 @@ CREATE INDEX execution_by_lease ON lastgood.execution USING btree (lease_until) 
 CREATE INDEX execution_by_time ON lastgood.execution USING btree (schedule_id, COALESCE(slot_at, queued_at) DESC, execution_id DESC);
 
 --
+-- Name: execution_in_progress; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX execution_in_progress ON lastgood.execution USING btree (schedule_id) WHERE (state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]));
+
+--
+-- Name: execution_that_ran; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX execution_that_ran ON lastgood.execution USING btree (schedule_id, COALESCE(slot_at, queued_at) DESC, execution_id DESC) WHERE (state = ANY (ARRAY['SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'INTERRUPTED'::text]));
+
+--
 -- Name: execution_to_do; Type: INDEX; Schema: lastgood; Owner: -
 --
 
-CREATE INDEX execution_to_do ON lastgood.execution USING btree (queued_at) WHERE (state = 'QUEUED'::text);
+CREATE INDEX execution_to_do ON lastgood.execution USING btree (COALESCE(slot_at, queued_at), execution_id) WHERE (state = 'QUEUED'::text);
 
 --
 -- Name: general_alert_is_live_once; Type: INDEX; Schema: lastgood; Owner: -
@@ -6501,6 +7601,18 @@ CREATE UNIQUE INDEX source_is_named_once ON lastgood.source USING btree (name) W
 CREATE INDEX success_by_time ON lastgood.engine_backup_log USING btree (fqdn, scope, counts_from DESC) WHERE is_passed;
 
 --
+-- Name: schedule schedule_changed; Type: TRIGGER; Schema: lastgood; Owner: -
+--
+
+CREATE TRIGGER schedule_changed BEFORE INSERT OR UPDATE OF source_id, name, description, pattern, tz, kind, parent_id, on_missing_parent, providers, is_enabled, first_at, until_at, max_runs, overlap, missed, missed_cap, retries, backoff, timeout, grace, keep_last, keep_hourly, keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_proven, deleted_at ON lastgood.schedule FOR EACH ROW EXECUTE FUNCTION lastgood.schedule_changed();
+
+--
+-- Name: TRIGGER schedule_changed ON schedule; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TRIGGER schedule_changed ON lastgood.schedule IS 'Checks schedules that are written, and tells when they run next.';
+
+--
 -- Name: backup backup_builds_on_a_backup; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
 --
 
@@ -6541,6 +7653,13 @@ ALTER TABLE ONLY lastgood.backup_copy
 
 ALTER TABLE ONLY lastgood.backup_copy_pack
     ADD CONSTRAINT copy_uses_a_pack FOREIGN KEY (pack_id) REFERENCES lastgood.pack(pack_id);
+
+--
+-- Name: deleted_execution deleted_execution_was_of_a_schedule; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.deleted_execution
+    ADD CONSTRAINT deleted_execution_was_of_a_schedule FOREIGN KEY (schedule_id) REFERENCES lastgood.schedule(schedule_id);
 
 --
 -- Name: execution execution_is_of_a_schedule; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
@@ -6657,6 +7776,12 @@ REVOKE ALL ON FUNCTION lastgood.add_pack(p_provider_id bigint, p_backup_copy_ids
 REVOKE ALL ON FUNCTION lastgood.add_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION add_schedule(p_source text, p_pattern text, p_name text, p_options jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.add_schedule(p_source text, p_pattern text, p_name text, p_options jsonb) FROM PUBLIC;
+
+--
 -- Name: FUNCTION add_source(p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb, p_labels text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -6717,6 +7842,12 @@ REVOKE ALL ON FUNCTION lastgood.apply_grants() FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.begin_pack(p_backup_copy_id bigint, p_token uuid, p_name text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION cancel_waiting(p_schedule_id bigint, p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.cancel_waiting(p_schedule_id bigint, p_reason text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION check_backup_freshness(); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -6741,6 +7872,18 @@ REVOKE ALL ON FUNCTION lastgood.check_labels(p_labels text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.check_name(p_name text, p_length integer) FROM PUBLIC;
 
 --
+-- Name: FUNCTION check_schedule(p_schedule lastgood.schedule); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.check_schedule(p_schedule lastgood.schedule) FROM PUBLIC;
+
+--
+-- Name: FUNCTION check_schedule_keys(p_values jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.check_schedule_keys(p_values jsonb) FROM PUBLIC;
+
+--
 -- Name: FUNCTION check_scopes(p_scopes text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -6751,6 +7894,12 @@ REVOKE ALL ON FUNCTION lastgood.check_scopes(p_scopes text[]) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.check_settings(p_settings jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION check_time_zone(p_tz text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.check_time_zone(p_tz text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION choose_backup_name(p_source text, p_name text); Type: ACL; Schema: lastgood; Owner: -
@@ -6819,6 +7968,12 @@ REVOKE ALL ON FUNCTION lastgood.cron_field(p_field text, p_name text, p_min inte
 REVOKE ALL ON FUNCTION lastgood.delete_provider(p_name text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION delete_schedule(p_schedule_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.delete_schedule(p_schedule_id bigint) FROM PUBLIC;
+
+--
 -- Name: FUNCTION delete_source(p_name text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -6865,6 +8020,12 @@ REVOKE ALL ON FUNCTION lastgood.diagnose() FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.dismiss_alert(p_audit_log_id bigint, p_until timestamp with time zone) FROM PUBLIC;
+
+--
+-- Name: FUNCTION due_slots(p_schedule lastgood.schedule, p_until timestamp with time zone, p_limit integer, OUT slots timestamp with time zone[], OUT next_at timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.due_slots(p_schedule lastgood.schedule, p_until timestamp with time zone, p_limit integer, OUT slots timestamp with time zone[], OUT next_at timestamp with time zone) FROM PUBLIC;
 
 --
 -- Name: FUNCTION end_backup(p_backup_id bigint, p_state text, p_reason text, p_message text); Type: ACL; Schema: lastgood; Owner: -
@@ -6927,6 +8088,12 @@ REVOKE ALL ON FUNCTION lastgood.find_event(p_event_id uuid, p_fqdn text, p_scope
 REVOKE ALL ON FUNCTION lastgood.find_provider(p_name text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION find_schedule(p_ref text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.find_schedule(p_ref text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION find_source(p_name text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -6967,6 +8134,30 @@ REVOKE ALL ON FUNCTION lastgood.freshness_check_rule() FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.gap_end(p_local timestamp without time zone, p_tz text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION local_instants(p_local timestamp without time zone, p_tz text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.local_instants(p_local timestamp without time zone, p_tz text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION next_run(p_pattern text, p_tz text, p_after timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.next_run(p_pattern text, p_tz text, p_after timestamp with time zone) FROM PUBLIC;
+
+--
+-- Name: FUNCTION parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean) FROM PUBLIC;
+
+--
+-- Name: FUNCTION gap_warnings(p_pattern text, p_tz text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.gap_warnings(p_pattern text, p_tz text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION get_config_value(p_name text); Type: ACL; Schema: lastgood; Owner: -
@@ -7023,16 +8214,28 @@ REVOKE ALL ON FUNCTION lastgood.judge_event(p_fqdn text, p_required_scopes text[
 REVOKE ALL ON FUNCTION lastgood.lease_end(p_lease interval) FROM PUBLIC;
 
 --
--- Name: FUNCTION local_instants(p_local timestamp without time zone, p_tz text); Type: ACL; Schema: lastgood; Owner: -
+-- Name: FUNCTION page_start(p_schedule_id bigint, p_marker bigint, p_limit integer); Type: ACL; Schema: lastgood; Owner: -
 --
 
-REVOKE ALL ON FUNCTION lastgood.local_instants(p_local timestamp without time zone, p_tz text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION lastgood.page_start(p_schedule_id bigint, p_marker bigint, p_limit integer) FROM PUBLIC;
+
+--
+-- Name: FUNCTION list_executions(p_schedule_id bigint, p_marker bigint, p_limit integer); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.list_executions(p_schedule_id bigint, p_marker bigint, p_limit integer) FROM PUBLIC;
 
 --
 -- Name: FUNCTION lock_provider(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.lock_provider(p_provider_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION lock_schedule(p_schedule_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.lock_schedule(p_schedule_id bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION lock_source_of(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
@@ -7053,22 +8256,34 @@ REVOKE ALL ON FUNCTION lastgood.may_report(p_reporters text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.merge_config_value(p_name text, p_value text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION miss_slots(p_schedule_id bigint, p_slots timestamp with time zone[], p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.miss_slots(p_schedule_id bigint, p_slots timestamp with time zone[], p_reason text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION next_restore_copy(p_restore_id bigint, p_token uuid, p_tried bigint[], p_result text, p_reason text); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.next_restore_copy(p_restore_id bigint, p_token uuid, p_tried bigint[], p_result text, p_reason text) FROM PUBLIC;
 
 --
--- Name: FUNCTION next_run(p_pattern text, p_tz text, p_after timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.next_run(p_pattern text, p_tz text, p_after timestamp with time zone) FROM PUBLIC;
-
---
 -- Name: FUNCTION next_run_on(p_date date, p_hours integer[], p_minutes integer[], p_is_elapsing boolean, p_tz text, p_after timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.next_run_on(p_date date, p_hours integer[], p_minutes integer[], p_is_elapsing boolean, p_tz text, p_after timestamp with time zone) FROM PUBLIC;
+
+--
+-- Name: FUNCTION time_text(p_at timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.time_text(p_at timestamp with time zone) FROM PUBLIC;
+
+--
+-- Name: FUNCTION overlap_reason(p_schedule lastgood.schedule, p_is_caught boolean); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.overlap_reason(p_schedule lastgood.schedule, p_is_caught boolean) FROM PUBLIC;
 
 --
 -- Name: FUNCTION own_backup(p_backup_id bigint, p_token uuid); Type: ACL; Schema: lastgood; Owner: -
@@ -7089,16 +8304,34 @@ REVOKE ALL ON FUNCTION lastgood.own_backup_id(p_backup_id bigint, p_event_id uui
 REVOKE ALL ON FUNCTION lastgood.own_copy(p_backup_copy_id bigint, p_token uuid) FROM PUBLIC;
 
 --
--- Name: FUNCTION parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean); Type: ACL; Schema: lastgood; Owner: -
+-- Name: FUNCTION plan_schedule(p_schedule_id bigint); Type: ACL; Schema: lastgood; Owner: -
 --
 
-REVOKE ALL ON FUNCTION lastgood.parse_cron(p_pattern text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[], OUT picks_days boolean, OUT picks_weekdays boolean, OUT is_elapsing boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION lastgood.plan_schedule(p_schedule_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION plan_slots(p_limit integer); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.plan_slots(p_limit integer) FROM PUBLIC;
+
+--
+-- Name: FUNCTION preview_runs(p_pattern text, p_tz text, p_from timestamp with time zone, p_count integer); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.preview_runs(p_pattern text, p_tz text, p_from timestamp with time zone, p_count integer) FROM PUBLIC;
 
 --
 -- Name: FUNCTION prune_events(p_batch integer); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.prune_events(p_batch integer) FROM PUBLIC;
+
+--
+-- Name: FUNCTION queue_slot(p_schedule_id bigint, p_slot_at timestamp with time zone, p_is_late boolean, p_skip_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.queue_slot(p_schedule_id bigint, p_slot_at timestamp with time zone, p_is_late boolean, p_skip_reason text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION reap_backups(); Type: ACL; Schema: lastgood; Owner: -
@@ -7197,6 +8430,24 @@ REVOKE ALL ON FUNCTION lastgood.reset_config_value(p_name text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.retire_system(p_fqdn text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION run_schedule(p_schedule_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.run_schedule(p_schedule_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION schedule_changed(); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.schedule_changed() FROM PUBLIC;
+
+--
+-- Name: FUNCTION schedule_warnings(p_pattern text, p_tz text, p_source_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.schedule_warnings(p_pattern text, p_tz text, p_source_id bigint) FROM PUBLIC;
+
+--
 -- Name: FUNCTION seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb, p_groups text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -7231,6 +8482,12 @@ REVOKE ALL ON FUNCTION lastgood.set_reporters(p_fqdn text, p_reporters text[]) F
 --
 
 REVOKE ALL ON FUNCTION lastgood.set_required_scopes(p_fqdn text, p_required_scopes text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION set_schedule(p_schedule_id bigint, p_changes jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.set_schedule(p_schedule_id bigint, p_changes jsonb) FROM PUBLIC;
 
 --
 -- Name: FUNCTION settle_alerts(p_fqdns text[]); Type: ACL; Schema: lastgood; Owner: -
@@ -7293,10 +8550,22 @@ REVOKE ALL ON FUNCTION lastgood.start_restore(p_backup_id bigint, p_backup_copy_
 REVOKE ALL ON FUNCTION lastgood.suspect_packs(p_backup_copy_id bigint) FROM PUBLIC;
 
 --
+-- Name: FUNCTION take_slots(p_schedule lastgood.schedule, p_now timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.take_slots(p_schedule lastgood.schedule, p_now timestamp with time zone) FROM PUBLIC;
+
+--
 -- Name: FUNCTION tell_of_backup(p_log_type integer, p_backup_id bigint, p_who text, p_what text, p_why text); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.tell_of_backup(p_log_type integer, p_backup_id bigint, p_who text, p_what text, p_why text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION tell_of_schedule(p_log_type integer, p_schedule_id bigint, p_who text, p_what text, p_why text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.tell_of_schedule(p_log_type integer, p_schedule_id bigint, p_who text, p_what text, p_why text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION tidy_scopes(p_scopes text[]); Type: ACL; Schema: lastgood; Owner: -
@@ -7315,6 +8584,12 @@ REVOKE ALL ON FUNCTION lastgood.uncovered_groups(p_backup_id bigint, p_groups te
 --
 
 REVOKE ALL ON FUNCTION lastgood.use_packs(p_backup_copy_id bigint, p_token uuid, p_names text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION write_schedule(p_schedule_id bigint, p_values jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.write_schedule(p_schedule_id bigint, p_values jsonb) FROM PUBLIC;
 
 --
 -- Name: FUNCTION log_engine_backup_event(scope text, done_at timestamp with time zone, status integer, output_message text, fqdn text, log_path text); Type: ACL; Schema: lastgood_report; Owner: -

@@ -54,7 +54,9 @@ function onDisk(folder: string): string[] {
 /** What a file of the code layer makes and describes. */
 function outlineOf(path: string): object {
   const { text } = readSqlFile(path);
-  const made = text.matchAll(/^create or replace (?:function|view|procedure) [a-z_]+\.([a-z_]+)/gm);
+  const made = text.matchAll(
+    /^create or replace (?:(?:function|view|procedure) [a-z_]+\.|trigger )([a-z_]+)/gm,
+  );
   return {
     path,
     makes: [...made].map(([, name]) => name),
@@ -80,7 +82,12 @@ describe("list, disk and catalog are equal", () => {
       union all
       select 'views/' || c.relname || '.sql'
       from pg_class as c
-      where c.relnamespace = 'lastgood'::regnamespace and c.relkind = 'v'`);
+      where c.relnamespace = 'lastgood'::regnamespace and c.relkind = 'v'
+      union all
+      select 'triggers/' || t.tgname || '.sql'
+      from pg_trigger as t
+      join pg_class as c on c.oid = t.tgrelid and c.relnamespace = 'lastgood'::regnamespace
+      where not t.tgisinternal`);
     expect(rows.map((row) => row.path).toSorted()).toEqual(folders.flatMap(onDisk).toSorted());
   });
 

@@ -100,11 +100,14 @@ const viewsAndLogs = [
   "copy_status",
   "engine_backup_log",
   "event_type",
+  "execution",
+  "execution_status",
   "installation",
   "last_check",
   "provider_status",
   "provider_type",
   "restore_status",
+  "schedule_status",
   "source_status",
   "source_type",
   "system",
@@ -112,9 +115,13 @@ const viewsAndLogs = [
 ];
 const readerFunctions = [
   "clock",
+  "find_schedule",
   "get_config_value",
   "get_last_successful_engine_backup",
+  "list_executions",
   "next_run",
+  "preview_runs",
+  "schedule_warnings",
 ];
 
 const catalogueFunctions = [
@@ -150,6 +157,14 @@ const catalogueFunctions = [
   "start_delete",
   "start_restore",
   "use_packs",
+];
+
+const calendarFunctions = [
+  "add_schedule",
+  "delete_schedule",
+  "plan_slots",
+  "run_schedule",
+  "set_schedule",
 ];
 
 const denied = expect.objectContaining({ code: "42501" }) as unknown;
@@ -289,6 +304,7 @@ describe("an operator", () => {
       [
         ...readerFunctions,
         ...catalogueFunctions,
+        ...calendarFunctions,
         "add_system",
         "check_backup_freshness",
         "dismiss_alert",

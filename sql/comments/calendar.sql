@@ -8,3 +8,10 @@ comment on table lastgood.execution is
   'Runs of the slots of schedules, also of those that were skipped or missed.';
 comment on column lastgood.execution.slot_at is 'When it was due; null where it was asked for.';
 comment on column lastgood.execution.output is 'Of the last attempt: status, backup_id, error.';
+comment on column lastgood.execution.is_late is
+  'Whether its slot had been missed, so that it makes up for it.';
+comment on column lastgood.execution.token is
+  'Keeps a worker that was taken for dead from going on; no secret.';
+comment on column lastgood.schedule.runs is 'How many of its slots became runs.';
+comment on table lastgood.deleted_execution is
+  'What paging needs of executions that were deleted, for a month.';

@@ -15,18 +15,19 @@ declare
   c_relations constant text[] := array[
     'active_alert', 'audit_log', 'backup_config', 'backup_item', 'backup_status',
     'backup_summary', 'check_summary', 'code_layer', 'copy_status', 'engine_backup_log',
-    'event_type', 'installation', 'last_check', 'provider_status', 'provider_type',
-    'restore_status', 'source_status', 'source_type', 'system', 'system_status'
+    'event_type', 'execution', 'execution_status', 'installation', 'last_check',
+    'provider_status', 'provider_type', 'restore_status', 'schedule_status', 'source_status',
+    'source_type', 'system', 'system_status'
+  ];
+  c_reading   constant text[] := array[
+    'clock', 'get_config_value', 'get_last_successful_engine_backup', 'next_run', 'preview_runs',
+    'schedule_warnings', 'find_schedule', 'list_executions'
   ];
   c_functions constant jsonb := jsonb_build_object(
     'reporter', array['record_event'],
-    'reader', array[
-      'clock', 'get_config_value', 'get_last_successful_engine_backup', 'next_run'
-    ],
-    'operator', array[
-      'clock', 'get_config_value', 'get_last_successful_engine_backup', 'set_config_value',
-      'next_run',
-      'merge_config_value', 'reset_config_value',
+    'reader', c_reading,
+    'operator', c_reading || array[
+      'set_config_value', 'merge_config_value', 'reset_config_value',
       'add_system', 'set_required_scopes', 'set_alert_after',
       'set_reporters', 'retire_system', 'reinstate_system', 'dismiss_alert',
       'check_backup_freshness', 'prune_events', 'freshness_check_rule',
@@ -37,7 +38,8 @@ declare
       'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates',
       'stale_manifests', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
       'start_restore', 'next_restore_copy', 'renew_restore_lease', 'complete_restore',
-      'fail_restore'
+      'fail_restore', 'add_schedule', 'set_schedule', 'delete_schedule', 'run_schedule',
+      'plan_slots'
     ]
   );
 begin

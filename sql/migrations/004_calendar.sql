@@ -73,6 +73,9 @@ create table lastgood.schedule (
     constraint a_proven_backup_is_kept check (keep_proven > 0),
   -- Null where it never runs again.
   next_run_at       timestamptz,
+  -- How many of its slots became runs: what max_runs limits.
+  runs              integer not null default 0
+    constraint runs_of_schedule_are_counted check (runs >= 0),
   created_at        timestamptz not null default clock_timestamp(),
   created_by        text not null default session_user,
   updated_at        timestamptz,
@@ -114,16 +117,39 @@ create table lastgood.execution (
     constraint execution_makes_a_backup references lastgood.backup,
   output       jsonb,
   requested_by text,
+  -- Its slot had been missed: it makes up for it.
+  is_late      boolean not null default false,
+  -- How long a lease is, and until when it is taken. The token keeps whoever lost it from going on.
+  lease        interval,
   lease_until  timestamptz,
   token        uuid,
   constraint slot_has_one_execution unique (schedule_id, slot_at),
   constraint running_execution_has_a_lease
-    check ((state = 'RUNNING') = (lease_until is not null and token is not null)),
+    check (
+      (state = 'RUNNING') = (lease is not null and lease_until is not null and token is not null)
+    ),
   constraint execution_finishes_when_it_ends
     check ((state in ('QUEUED', 'RUNNING')) = (finished_at is null))
 );
 create index execution_by_time
   on lastgood.execution (schedule_id, (coalesce(slot_at, queued_at)) desc, execution_id desc);
-create index execution_to_do on lastgood.execution (queued_at) where state = 'QUEUED';
+create index execution_to_do
+  on lastgood.execution ((coalesce(slot_at, queued_at)), execution_id) where state = 'QUEUED';
+create index execution_in_progress on lastgood.execution (schedule_id)
+  where state in ('QUEUED', 'RUNNING');
 create index execution_by_lease on lastgood.execution (lease_until) where state = 'RUNNING';
+create index execution_that_ran
+  on lastgood.execution (schedule_id, (coalesce(slot_at, queued_at)) desc, execution_id desc)
+  where state in ('SUCCESS', 'PARTIAL', 'ERROR', 'INTERRUPTED');
 create index execution_by_backup on lastgood.execution (backup_id);
+
+-- What is needed to go on listing after an execution that somebody deleted.
+create table lastgood.deleted_execution (
+  schedule_id  bigint not null
+    constraint deleted_execution_was_of_a_schedule references lastgood.schedule,
+  execution_id bigint not null,
+  listed_at    timestamptz not null,
+  deleted_at   timestamptz not null default clock_timestamp(),
+  primary key (schedule_id, execution_id)
+);
+create index deleted_execution_by_age on lastgood.deleted_execution (deleted_at);

@@ -11,6 +11,7 @@ export interface CatalogRule {
 export const securityDefiners: readonly string[] = [
   "lastgood.add_items",
   "lastgood.add_provider",
+  "lastgood.add_schedule",
   "lastgood.add_source",
   "lastgood.add_system",
   "lastgood.adopt_pack",
@@ -21,17 +22,23 @@ export const securityDefiners: readonly string[] = [
   "lastgood.complete_pack",
   "lastgood.complete_restore",
   "lastgood.delete_provider",
+  "lastgood.delete_schedule",
   "lastgood.delete_source",
   "lastgood.dismiss_alert",
   "lastgood.fail_backup",
   "lastgood.fail_copy",
   "lastgood.fail_restore",
   "lastgood.find_backup",
+  "lastgood.find_schedule",
   "lastgood.finish_copy_delete",
   "lastgood.forget_pack",
   "lastgood.hold_backup",
+  "lastgood.list_executions",
   "lastgood.merge_config_value",
+  "lastgood.next_restore_copy",
   "lastgood.next_run",
+  "lastgood.plan_slots",
+  "lastgood.preview_runs",
   "lastgood.prune_events",
   "lastgood.reap_backups",
   "lastgood.record_event",
@@ -44,16 +51,19 @@ export const securityDefiners: readonly string[] = [
   "lastgood.replace_manifest",
   "lastgood.reset_config_value",
   "lastgood.retire_system",
+  "lastgood.run_schedule",
+  "lastgood.schedule_changed",
+  "lastgood.schedule_warnings",
   "lastgood.seal_backup",
   "lastgood.seal_copy",
   "lastgood.set_alert_after",
   "lastgood.set_config_value",
   "lastgood.set_reporters",
   "lastgood.set_required_scopes",
+  "lastgood.set_schedule",
   "lastgood.stale_manifests",
   "lastgood.start_backup",
   "lastgood.start_delete",
-  "lastgood.next_restore_copy",
   "lastgood.start_restore",
   "lastgood.use_packs",
   "lastgood_report.log_engine_backup_event",
@@ -277,9 +287,9 @@ export const catalogRules: readonly CatalogRule[] = [
       select distinct pg_describe_object(d.classid, d.objid, d.objsubid) as offender
       from ${functionsOfOurs}
       join pg_depend as d on d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid
+      -- Triggers are replaced with their functions.
       where d.classid in (
-        'pg_attrdef'::regclass, 'pg_constraint'::regclass, 'pg_class'::regclass,
-        'pg_trigger'::regclass
+        'pg_attrdef'::regclass, 'pg_constraint'::regclass, 'pg_class'::regclass
       )`,
     broken: {
       by: "create table lastgood.bad (at timestamptz default lastgood.clock())",

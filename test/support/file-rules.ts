@@ -19,12 +19,16 @@ const longFiles: Readonly<Record<string, number>> = {
   "code.sql": 200,
   "migrations/001_awareness.sql": 150,
   "migrations/002_catalogue.sql": 235,
-  "migrations/004_calendar.sql": 150,
+  "migrations/004_calendar.sql": 180,
   "views/backup_status.sql": 165,
 };
 
-/** Recording must not fail its caller: the only places that may swallow an error. */
-const swallowers = new Set(["functions/record_event.sql", "functions/rescue_event.sql"]);
+/** Recording must not fail its caller, one broken schedule no other: these alone may swallow an error. */
+const swallowers = new Set([
+  "functions/plan_schedule.sql",
+  "functions/record_event.sql",
+  "functions/rescue_event.sql",
+]);
 
 /** The SQL without comments, strings and quoted names, line by line as it was. */
 export function codeOf(text: string): string {
@@ -138,7 +142,7 @@ const codeRules: readonly FileRule[] = [
     broken: { path: "views/bad.sql", text: "grant select on lastgood.bad to public;\n" },
   },
   {
-    name: "only recording swallows errors",
+    name: "only recording and planning swallow errors",
     defects: ({ path, text }) =>
       swallowers.has(path) ? [] : linesWith(codeOf(text), /\bwhen others\b/),
     broken: { path: "functions/bad.sql", text: "exception when others then null;\n" },
