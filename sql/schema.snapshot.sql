@@ -1393,6 +1393,44 @@ $$;
 COMMENT ON FUNCTION lastgood.begin_pack(p_backup_copy_id bigint, p_token uuid, p_name text) IS 'Names a pack as of this copy, before its first byte is written.';
 
 --
+-- Name: cancel_execution(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.cancel_execution(p_execution_id bigint) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_execution lastgood.execution := lastgood.lock_execution(p_execution_id);
+  v_reason    text := 'cancelled by ' || session_user;
+  v_state     text := v_execution.state;
+begin
+  if v_execution.finished_at is not null then
+    raise exception 'execution % has ended already: %', p_execution_id, v_state
+      using errcode = 'LG078', hint = 'Nothing is left to be cancelled.';
+  elsif v_state = 'RUNNING' then
+    v_state := lastgood.end_execution(v_execution, 'CANCELLED', v_reason);
+  else
+    v_state := 'CANCELLED';
+    update lastgood.execution as e
+    set state = 'CANCELLED', finished_at = clock_timestamp(), reason = v_reason,
+      output = jsonb_build_object(
+        'status', 'CANCELLED', 'backup_id', e.backup_id, 'error', v_reason
+      )
+    where e.execution_id = p_execution_id;
+  end if;
+  perform lastgood.tell_of_execution(9145, v_execution, 'cancelled');
+  return v_state;
+end;
+$$;
+
+--
+-- Name: FUNCTION cancel_execution(p_execution_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.cancel_execution(p_execution_id bigint) IS 'Cancels an execution that waits or runs; returns its state.';
+
+--
 -- Name: execution; Type: TABLE; Schema: lastgood; Owner: -
 --
 
@@ -1907,22 +1945,14 @@ CREATE FUNCTION lastgood.choose_backup_name(p_source text, p_name text) RETURNS 
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-  v_base   text    := coalesce(p_name, format(
+  v_name text := lastgood.free_backup_name(coalesce(p_name, format(
     '%s-%s', p_source, to_char(clock_timestamp() at time zone 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')
-  ));
-  v_name   text    := v_base;
-  v_number integer := 1;
+  )));
 begin
-  perform lastgood.check_name(v_base, 127);
-  perform pg_advisory_xact_lock('lastgood.backup'::regclass::integer, hashtext(v_base));
-  while exists (select from lastgood.backup as b where b.name = v_name) loop
-    if p_name is not null then
-      raise exception 'there is a backup "%" already', p_name
-        using errcode = 'LG022', hint = 'Choose another name, or none.';
-    end if;
-    v_number := v_number + 1;
-    v_name := format('%s-%s', v_base, v_number);
-  end loop;
+  if v_name <> p_name then
+    raise exception 'there is a backup "%" already', p_name
+      using errcode = 'LG022', hint = 'Choose another name, or none.';
+  end if;
   return v_name;
 end;
 $$;
@@ -2001,11 +2031,7 @@ declare
   v_defect text;
 begin
   if v_names is null then
-    select array_agg(p.name order by p.name)
-    into v_names
-    from lastgood.provider as p
-    join lastgood.provider_type as t on t.type = p.type
-    where t.keeps = 'any' and p.group_name is null;
+    v_names := lastgood.default_providers();
     if cardinality(v_names) > 1 then
       raise exception 'several providers could keep this backup: %', array_to_string(v_names, ', ')
         using errcode = 'LG031', hint = 'Name one: --provider ' || v_names[1];
@@ -2187,6 +2213,51 @@ END;
 COMMENT ON FUNCTION lastgood.choose_restore_copy(p_backup_id bigint, p_backup_copy_id bigint, p_provider text, p_tried bigint[]) IS 'The copy of a backup that a restore should read next, or null.';
 
 --
+-- Name: claim_execution(text, text, text[], integer, interval); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.claim_execution(p_worker text, p_host text, p_labels text[] DEFAULT '{}'::text[], p_concurrency integer DEFAULT NULL::integer, p_lease interval DEFAULT '00:00:30'::interval) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_lease_until timestamptz := lastgood.lease_end(p_lease);
+  v_id          bigint;
+begin
+  if p_concurrency < 1 then
+    raise exception 'a host cannot run % executions', p_concurrency
+      using errcode = 'LG079', hint = 'Give a limit of 1 or more, or none.';
+  end if;
+  -- Whoever finds nothing to do waits for nobody.
+  if not exists (select from lastgood.execution as e where e.state = 'QUEUED') then
+    return null;
+  end if;
+  perform lastgood.require_read_committed();
+  perform pg_advisory_xact_lock('lastgood.execution'::regclass::integer, 0);
+  if p_concurrency <= (
+    select count(*)
+    from lastgood.execution as e
+    where e.state = 'RUNNING' and e.host = p_host
+  ) then
+    return null;
+  end if;
+  v_id := lastgood.claimable_execution(coalesce(p_labels, '{}'));
+  update lastgood.execution as e
+  set state = 'RUNNING', started_at = clock_timestamp(), not_before = null, reason = null,
+    worker = p_worker, host = p_host, lease = p_lease, lease_until = v_lease_until,
+    token = gen_random_uuid()
+  where e.execution_id = v_id;
+  return lastgood.describe_execution(v_id);
+end;
+$$;
+
+--
+-- Name: FUNCTION claim_execution(p_worker text, p_host text, p_labels text[], p_concurrency integer, p_lease interval); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.claim_execution(p_worker text, p_host text, p_labels text[], p_concurrency integer, p_lease interval) IS 'Gives a worker the oldest execution that it may run, with a token and a lease; or null.';
+
+--
 -- Name: claim_leftovers(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -2238,6 +2309,62 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.claim_leftovers(p_provider_id bigint) IS 'Which packs and copies at a provider are to be removed, as nobody needs them any more.';
+
+--
+-- Name: claimable_execution(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.claimable_execution(p_labels text[]) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_schedules bigint[];
+  v_sources   bigint[];
+  v_providers text[] := lastgood.full_providers();
+  v_default   text[];
+  v_id        bigint;
+begin
+  select array_agg(e.schedule_id)
+  into v_schedules
+  from lastgood.execution as e
+  where e.state = 'RUNNING';
+  select array_agg(o.source_id)
+  into v_sources
+  from (
+    select s.source_id, count(*) as running
+    from lastgood.execution as e
+    join lastgood.schedule as s on s.schedule_id = e.schedule_id
+    where e.state = 'RUNNING'
+    group by s.source_id
+  ) as r
+  join lastgood.source as o on o.source_id = r.source_id
+  where r.running >= o.max_running;
+  if v_providers is not null then
+    v_default := lastgood.default_providers();
+  end if;
+  select e.execution_id
+  into v_id
+  from lastgood.execution as e
+  join lastgood.schedule as s on s.schedule_id = e.schedule_id
+  join lastgood.source as o on o.source_id = s.source_id
+  where e.state = 'QUEUED' and (e.not_before > clock_timestamp()) is not true
+    and s.deleted_at is null and o.labels <@ p_labels
+    and (e.schedule_id = any (v_schedules)) is not true
+    and (s.source_id = any (v_sources)) is not true
+    and (coalesce(nullif(s.providers, '{}'), v_default) && v_providers) is not true
+  order by coalesce(e.slot_at, e.queued_at), e.execution_id
+  limit 1
+  for no key update of e skip locked;
+  return v_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION claimable_execution(p_labels text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.claimable_execution(p_labels text[]) IS 'The oldest execution that a worker with these labels may run now, locked; or null.';
 
 --
 -- Name: complete_adopted_pack(bigint, text, bigint, text, bytea); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -2421,6 +2548,101 @@ $_$;
 COMMENT ON FUNCTION lastgood.cron_field(p_field text, p_name text, p_min integer, p_max integer, p_names text[]) IS 'The values of one field of a cron pattern, in order.';
 
 --
+-- Name: provider_type; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.provider_type (
+    type text NOT NULL,
+    keeps text NOT NULL,
+    max_backups integer,
+    layouts text[] NOT NULL,
+    description text NOT NULL,
+    CONSTRAINT at_least_one_backup_fits CHECK ((max_backups > 0)),
+    CONSTRAINT kind_of_keeping_is_known CHECK ((keeps = ANY (ARRAY['any'::text, 'ovf'::text, 'nothing'::text]))),
+    CONSTRAINT layouts_of_type_are_known CHECK ((layouts <@ ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))
+);
+
+--
+-- Name: TABLE provider_type; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.provider_type IS 'Types of providers and what they can do.';
+
+--
+-- Name: COLUMN provider_type.keeps; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider_type.keeps IS 'What a provider keeps: any object, ovf items alone, or nothing.';
+
+--
+-- Name: COLUMN provider_type.layouts; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider_type.layouts IS 'Layouts; the first one is the default.';
+
+--
+-- Name: default_providers(); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.default_providers() RETURNS text[]
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT array_agg(p.name ORDER BY p.name) AS array_agg
+    FROM (lastgood.provider p
+      JOIN lastgood.provider_type t ON ((t.type = p.type)))
+   WHERE ((t.keeps = 'any'::text) AND (p.group_name IS NULL));
+END;
+
+--
+-- Name: FUNCTION default_providers(); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.default_providers() IS 'The names of the providers that keep all of anything.';
+
+--
+-- Name: delete_execution(bigint, boolean); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.delete_execution(p_execution_id bigint, p_force boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_execution lastgood.execution := lastgood.lock_execution(p_execution_id);
+begin
+  if v_execution.finished_at is null then
+    if not coalesce(p_force, false) then
+      raise exception 'execution % is %', p_execution_id, v_execution.state
+        using errcode = 'LG076',
+          hint = 'Only finished executions can be deleted. Use --force to cancel it first.';
+    end if;
+    perform lastgood.cancel_execution(p_execution_id);
+  end if;
+  delete from lastgood.execution as e
+  where e.execution_id = p_execution_id;
+  insert into lastgood.deleted_execution (schedule_id, execution_id, listed_at)
+  values (
+    v_execution.schedule_id, p_execution_id, coalesce(v_execution.slot_at, v_execution.queued_at)
+  );
+  delete from lastgood.deleted_execution as d
+  where (d.schedule_id, d.execution_id) in (
+    select o.schedule_id, o.execution_id
+    from lastgood.deleted_execution as o
+    where o.deleted_at < clock_timestamp() - interval '1 month'
+    limit 100
+    for update skip locked
+  );
+  perform lastgood.tell_of_execution(9146, v_execution, 'deleted');
+end;
+$$;
+
+--
+-- Name: FUNCTION delete_execution(p_execution_id bigint, p_force boolean); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.delete_execution(p_execution_id bigint, p_force boolean) IS 'Deletes an execution from the history; with force, one that waits or runs is cancelled first.';
+
+--
 -- Name: delete_provider(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -2512,6 +2734,13 @@ declare
   v_fqdn      text;
   v_scope     text;
 begin
+  -- First these, then the source: as whoever changes a schedule.
+  perform
+  from lastgood.schedule as c
+  join lastgood.source as s on s.source_id = c.source_id
+  where s.name = p_name and s.deleted_at is null and c.deleted_at is null
+  order by c.schedule_id
+  for no key update of c;
   -- Waits for a backup that is being started.
   perform
   from lastgood.source as s
@@ -2532,6 +2761,9 @@ begin
   where s.source_id = v_source_id and y.system_id = s.system_id
   returning y.fqdn, s.scope
   into v_fqdn, v_scope;
+  perform lastgood.delete_schedule(c.schedule_id)
+  from lastgood.schedule as c
+  where c.source_id = v_source_id and c.deleted_at is null;
   perform lastgood.add_audit_event(9117, format(
     '%s deleted source "%s". Its backups stay, and its system still requires scope "%s".',
     session_user, p_name, v_scope
@@ -2543,7 +2775,7 @@ $$;
 -- Name: FUNCTION delete_source(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.delete_source(p_name text) IS 'Forgets a source at which no backup runs; its backups stay, and its scope stays required.';
+COMMENT ON FUNCTION lastgood.delete_source(p_name text) IS 'Forgets a source at which no backup runs, and ends its schedules; its backups stay.';
 
 --
 -- Name: source; Type: TABLE; Schema: lastgood; Owner: -
@@ -2619,6 +2851,26 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.describe_copies(p_backup_id bigint) IS 'The copies of a backup that are not deleted, as a list of documents.';
+
+--
+-- Name: describe_execution(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.describe_execution(p_execution_id bigint) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT jsonb_build_object('execution_id', e.execution_id, 'schedule_id', e.schedule_id, 'schedule', c.name, 'source', s.name, 'source_type', s.type, 'slot_at', e.slot_at, 'queued_at', e.queued_at, 'started_at', e.started_at, 'timeout_at', (e.started_at + c.timeout), 'attempt', e.attempt, 'is_late', e.is_late, 'token', e.token) AS jsonb_build_object
+    FROM ((lastgood.execution e
+      JOIN lastgood.schedule c ON ((c.schedule_id = e.schedule_id)))
+      JOIN lastgood.source s ON ((s.source_id = c.source_id)))
+   WHERE (e.execution_id = describe_execution.p_execution_id);
+END;
+
+--
+-- Name: FUNCTION describe_execution(p_execution_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.describe_execution(p_execution_id bigint) IS 'A running execution as its worker needs it, with its token, as one document.';
 
 --
 -- Name: reporter_search_path(text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -2944,6 +3196,60 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.end_backup(p_backup_id bigint, p_state text, p_reason text, p_message text) IS 'Ends a running backup in a state, and reports it.';
+
+--
+-- Name: end_execution(lastgood.execution, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.end_execution(p_execution lastgood.execution, p_state text, p_reason text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_backup text := lastgood.stop_backup(p_execution.backup_id, p_reason);
+  v_state  text := case v_backup
+    when 'COMPLETE' then 'SUCCESS'
+    when 'PARTIAL' then 'PARTIAL'
+    else p_state
+  end;
+  v_reason text := case v_state
+    when 'SUCCESS' then p_execution.reason
+    when 'PARTIAL' then coalesce((
+      select b.reason
+      from lastgood.backup as b
+      where b.backup_id = p_execution.backup_id
+    ), p_execution.reason)
+    else p_reason
+  end;
+  v_retry  timestamptz := case when v_state in ('ERROR', 'INTERRUPTED')
+    then lastgood.retry_at(p_execution.schedule_id, p_execution.attempt) end;
+begin
+  if v_state in ('ERROR', 'INTERRUPTED') then
+    perform lastgood.report_failure(p_execution, p_reason);
+  end if;
+  update lastgood.execution as e
+  set state = case when v_retry is null then v_state else 'QUEUED' end,
+    finished_at = case when v_retry is null then clock_timestamp() end,
+    not_before = v_retry,
+    attempt = e.attempt + (v_retry is not null)::integer,
+    reason = v_reason,
+    output = jsonb_build_object(
+      'status', v_state, 'backup_id', e.backup_id,
+      'error', case when v_state <> 'SUCCESS' then v_reason end
+    ),
+    lease = null, lease_until = null, token = null
+  where e.execution_id = p_execution.execution_id
+  returning e.state
+  into v_state;
+  return v_state;
+end;
+$$;
+
+--
+-- Name: FUNCTION end_execution(p_execution lastgood.execution, p_state text, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.end_execution(p_execution lastgood.execution, p_state text, p_reason text) IS 'Ends a running execution by its backup, or as told, or queues its retry; returns the state.';
 
 --
 -- Name: end_restore(bigint, uuid, text, bigint, text[], text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3320,6 +3626,34 @@ $$;
 COMMENT ON FUNCTION lastgood.finish_copy_delete(p_backup_copy_id bigint, p_error text) IS 'Notes that the bytes of a copy are gone, or why not; returns the state of the backup.';
 
 --
+-- Name: finish_execution(bigint, uuid, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.finish_execution(p_execution_id bigint, p_token uuid, p_error text DEFAULT NULL::text, p_code text DEFAULT NULL::text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_execution lastgood.execution := lastgood.own_execution(p_execution_id, p_token);
+begin
+  if p_code = 'LG030' and v_execution.backup_id is null then
+    return lastgood.end_execution(v_execution, 'SKIPPED', 'no provider');
+  end if;
+  return lastgood.end_execution(v_execution, 'ERROR', coalesce(p_error, (
+    select b.reason
+    from lastgood.backup as b
+    where b.backup_id = v_execution.backup_id
+  ), 'no backup was completed'));
+end;
+$$;
+
+--
+-- Name: FUNCTION finish_execution(p_execution_id bigint, p_token uuid, p_error text, p_code text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.finish_execution(p_execution_id bigint, p_token uuid, p_error text, p_code text) IS 'Ends an execution by what became of its backup; returns its state.';
+
+--
 -- Name: follow_verification(bigint, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3392,6 +3726,34 @@ $$;
 COMMENT ON FUNCTION lastgood.forget_pack(p_provider_id bigint, p_name text) IS 'Forgets a claimed pack whose object is gone.';
 
 --
+-- Name: free_backup_name(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.free_backup_name(p_base text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_name   text    := p_base;
+  v_number integer := 1;
+begin
+  perform lastgood.check_name(p_base, 127);
+  perform pg_advisory_xact_lock('lastgood.backup'::regclass::integer, hashtext(p_base));
+  while exists (select from lastgood.backup as b where b.name = v_name) loop
+    v_number := v_number + 1;
+    v_name := format('%s-%s', p_base, v_number);
+  end loop;
+  return v_name;
+end;
+$$;
+
+--
+-- Name: FUNCTION free_backup_name(p_base text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.free_backup_name(p_base text) IS 'A name for a backup that no other has: as given, or with a number after it.';
+
+--
 -- Name: freshness_check_rule(); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3412,6 +3774,27 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.freshness_check_rule() IS 'The recurrence rule of the freshness check, from BackupCheckPeriodInHours; null when it is off.';
+
+--
+-- Name: full_providers(); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.full_providers() RETURNS text[]
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT array_agg(p.name) AS array_agg
+    FROM lastgood.provider p
+   WHERE (p.max_running <= ( SELECT count(*) AS count
+            FROM (lastgood.execution e
+              JOIN lastgood.schedule s ON ((s.schedule_id = e.schedule_id)))
+           WHERE ((e.state = 'RUNNING'::text) AND (p.name = ANY (COALESCE(NULLIF(s.providers, '{}'::text[]), lastgood.default_providers()))))));
+END;
+
+--
+-- Name: FUNCTION full_providers(); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.full_providers() IS 'Providers at which as many executions run as may.';
 
 --
 -- Name: gap_end(timestamp without time zone, text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3777,7 +4160,9 @@ declare
       'stale_manifests', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
       'start_restore', 'next_restore_copy', 'renew_restore_lease', 'complete_restore',
       'fail_restore', 'add_schedule', 'set_schedule', 'delete_schedule', 'run_schedule',
-      'plan_slots'
+      'plan_slots', 'claim_execution', 'start_execution_backup', 'renew_execution_lease',
+      'finish_execution', 'hand_over_execution', 'cancel_execution', 'delete_execution',
+      'reap_executions'
     ]
   );
 begin
@@ -3824,6 +4209,42 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.grant_statements(p_role text, p_reach text, p_may_dump boolean) IS 'The statements that give a role the reach of a reporter, reader or operator.';
+
+--
+-- Name: hand_over_execution(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.hand_over_execution(p_execution_id bigint, p_token uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  c_reason constant text := 'handed over to another worker';
+  v_execution lastgood.execution := lastgood.own_execution(p_execution_id, p_token);
+begin
+  if lastgood.stop_backup(v_execution.backup_id, c_reason) in ('COMPLETE', 'PARTIAL') then
+    return lastgood.end_execution(v_execution, 'ERROR', c_reason);
+  end if;
+  -- A deleted schedule, or one that is being deleted, begins nothing anew.
+  perform
+  from lastgood.schedule as s
+  where s.schedule_id = v_execution.schedule_id and s.deleted_at is null
+  for share;
+  if not found then
+    return lastgood.end_execution(v_execution, 'CANCELLED', 'the schedule was deleted');
+  end if;
+  update lastgood.execution as e
+  set state = 'QUEUED', reason = c_reason, lease = null, lease_until = null, token = null
+  where e.execution_id = p_execution_id;
+  return 'QUEUED';
+end;
+$$;
+
+--
+-- Name: FUNCTION hand_over_execution(p_execution_id bigint, p_token uuid); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.hand_over_execution(p_execution_id bigint, p_token uuid) IS 'Gives an execution back for another worker, which begins it anew; returns its state.';
 
 --
 -- Name: hold_backup(bigint, text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -4049,6 +4470,40 @@ END;
 COMMENT ON FUNCTION lastgood.list_executions(p_schedule_id bigint, p_marker bigint, p_limit integer) IS 'Executions of a schedule, newest first, a page at a time.';
 
 --
+-- Name: lock_execution(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.lock_execution(p_execution_id bigint) RETURNS lastgood.execution
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_execution lastgood.execution;
+begin
+  perform
+  from lastgood.execution as e
+  where e.execution_id = p_execution_id
+  for no key update;
+  if not found then
+    raise exception 'there is no execution %', coalesce(p_execution_id::text, 'null')
+      using errcode = 'LG077', hint = 'See the ids with: lastgood execution list SCHEDULE';
+  end if;
+  v_execution := (
+    select e
+    from lastgood.execution as e
+    where e.execution_id = p_execution_id
+  );
+  return v_execution;
+end;
+$$;
+
+--
+-- Name: FUNCTION lock_execution(p_execution_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.lock_execution(p_execution_id bigint) IS 'An execution, locked until the transaction ends; LG077 where there is none.';
+
+--
 -- Name: lock_provider(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -4057,11 +4512,7 @@ CREATE FUNCTION lastgood.lock_provider(p_provider_id bigint) RETURNS void
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
-  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    raise exception 'packs cannot be claimed or used under isolation %',
-        current_setting('transaction_isolation')
-      using errcode = 'LG054', hint = 'Use read committed, or no transaction of your own.';
-  end if;
+  perform lastgood.require_read_committed();
   perform pg_advisory_xact_lock('lastgood.provider'::regclass::integer, p_provider_id::integer);
 end;
 $$;
@@ -4428,6 +4879,41 @@ $$;
 COMMENT ON FUNCTION lastgood.own_copy(p_backup_copy_id bigint, p_token uuid) IS 'Refuses whoever does not hold the token of a copy that is being written; returns its provider.';
 
 --
+-- Name: own_execution(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.own_execution(p_execution_id bigint, p_token uuid) RETURNS lastgood.execution
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_execution lastgood.execution;
+begin
+  perform
+  from lastgood.execution as e
+  where e.execution_id = p_execution_id and e.token = p_token and e.state = 'RUNNING'
+  for no key update;
+  if not found then
+    raise exception 'execution % was taken over, or has ended',
+        coalesce(p_execution_id::text, 'null')
+      using errcode = 'LG078', hint = 'Stop: what was done for it does not count.';
+  end if;
+  v_execution := (
+    select e
+    from lastgood.execution as e
+    where e.execution_id = p_execution_id
+  );
+  return v_execution;
+end;
+$$;
+
+--
+-- Name: FUNCTION own_execution(p_execution_id bigint, p_token uuid); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.own_execution(p_execution_id bigint, p_token uuid) IS 'A running execution that this token holds, locked; LG078 for any other.';
+
+--
 -- Name: plan_schedule(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -4659,6 +5145,7 @@ declare
   c_reason    constant text := 'its lease ran out: whoever ran it is gone';
   v_backup_id bigint;
 begin
+  perform lastgood.reap_executions();
   update lastgood.restore as r
   set state = 'FAILED', ended_at = clock_timestamp(), lease_until = null, token = null,
     reason = c_reason
@@ -4671,7 +5158,11 @@ begin
   for v_backup_id in
     select b.backup_id
     from lastgood.backup as b
-    where b.state = 'RUNNING' and b.lease_until < clock_timestamp()
+    where b.state = 'RUNNING' and b.lease_until < clock_timestamp() and not exists (
+      select
+      from lastgood.execution as e
+      where e.backup_id = b.backup_id and e.state = 'RUNNING'
+    )
     order by b.backup_id
     for no key update skip locked
   loop
@@ -4688,6 +5179,52 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.reap_backups() IS 'Ends backups and restores whose lease ran out; returns the backups.';
+
+--
+-- Name: reap_executions(); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.reap_executions() RETURNS SETOF bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_id        bigint;
+  v_timeout   interval;
+  v_execution lastgood.execution;
+begin
+  for v_id, v_timeout in
+    select e.execution_id, s.timeout
+    from lastgood.execution as e
+    join lastgood.schedule as s on s.schedule_id = e.schedule_id
+    where e.state = 'RUNNING'
+      and (e.lease_until < clock_timestamp() or e.started_at + s.timeout <= clock_timestamp())
+      and pg_postmaster_start_time() + e.lease < clock_timestamp()
+    order by e.execution_id
+    for no key update of e skip locked
+  loop
+    v_execution := (
+      select e
+      from lastgood.execution as e
+      where e.execution_id = v_id
+    );
+    if v_execution.started_at + v_timeout <= clock_timestamp() then
+      perform lastgood.end_execution(v_execution, 'ERROR', format('timed out after %s', v_timeout));
+    else
+      perform lastgood.end_execution(v_execution, 'INTERRUPTED', concat(
+        'its lease ran out: worker ' || v_execution.worker, ' is gone'
+      ));
+    end if;
+    return next v_id;
+  end loop;
+end;
+$$;
+
+--
+-- Name: FUNCTION reap_executions(); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.reap_executions() IS 'Ends executions whose worker is gone or that are past their timeout; returns them.';
 
 --
 -- Name: record_event(text, timestamp with time zone, integer, text, text, text, uuid, text, bigint, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -5054,6 +5591,31 @@ $$;
 COMMENT ON FUNCTION lastgood.renew_backup_lease(p_backup_id bigint, p_token uuid, p_lease interval) IS 'Renews the lease of a running backup; false where it was taken over or has ended.';
 
 --
+-- Name: renew_execution_lease(bigint, uuid, interval); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.renew_execution_lease(p_execution_id bigint, p_token uuid, p_lease interval DEFAULT '00:00:30'::interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  update lastgood.execution as e
+  set lease = p_lease, lease_until = lastgood.lease_end(p_lease)
+  from lastgood.schedule as s
+  where e.execution_id = p_execution_id and e.token = p_token and e.state = 'RUNNING'
+    and s.schedule_id = e.schedule_id
+    and (e.started_at + s.timeout <= clock_timestamp()) is not true;
+  return found;
+end;
+$$;
+
+--
+-- Name: FUNCTION renew_execution_lease(p_execution_id bigint, p_token uuid, p_lease interval); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.renew_execution_lease(p_execution_id bigint, p_token uuid, p_lease interval) IS 'Renews the lease of a running execution; false where whoever runs it must stop.';
+
+--
 -- Name: renew_restore_lease(bigint, uuid, interval); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -5201,6 +5763,51 @@ $$;
 COMMENT ON FUNCTION lastgood.report_backup(p_backup_id bigint, p_status integer, p_message text) IS 'Reports the start or end of a backup of our own; LG051 where the report was not kept.';
 
 --
+-- Name: report_failure(lastgood.execution, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.report_failure(p_execution lastgood.execution, p_reason text) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT lastgood.record_event(s.scope, clock_timestamp(), '-1'::integer, format('The run of schedule "%s" failed: %s.'::text, c.name, report_failure.p_reason), y.fqdn, ''::text, gen_random_uuid()) AS record_event
+    FROM ((lastgood.schedule c
+      JOIN lastgood.source s ON ((s.source_id = c.source_id)))
+      JOIN lastgood.system y ON ((y.system_id = s.system_id)))
+   WHERE ((c.schedule_id = (report_failure.p_execution).schedule_id) AND (NOT (EXISTS ( SELECT
+            FROM lastgood.backup b
+           WHERE ((b.backup_id = (report_failure.p_execution).backup_id) AND (b.started_at >= (report_failure.p_execution).started_at))))));
+END;
+
+--
+-- Name: FUNCTION report_failure(p_execution lastgood.execution, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.report_failure(p_execution lastgood.execution, p_reason text) IS 'Reports a run that failed before it had a backup.';
+
+--
+-- Name: require_read_committed(); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.require_read_committed() RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception 'this cannot be claimed or used under isolation %',
+        current_setting('transaction_isolation')
+      using errcode = 'LG054', hint = 'Use read committed, or no transaction of your own.';
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION require_read_committed(); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.require_read_committed() IS 'Refuses an isolation that sees what was before a lock was taken.';
+
+--
 -- Name: rescue_event(text, text, text, timestamp with time zone, integer, text, text, text, uuid, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -5291,6 +5898,38 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.retire_system(p_fqdn text) IS 'Stops watching a system: its alerts end, its history stays.';
+
+--
+-- Name: retry_at(bigint, integer); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.retry_at(p_schedule_id bigint, p_attempt integer) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  c_longest constant interval := interval '1 day';
+  v_backoff interval;
+begin
+  select s.backoff
+  into v_backoff
+  from lastgood.schedule as s
+  where s.schedule_id = p_schedule_id and s.deleted_at is null and p_attempt <= s.retries
+  for share;
+  if not found then
+    return null;
+  end if;
+  return clock_timestamp() + least(
+    least(v_backoff, c_longest) * power(2, least(p_attempt - 1, 20)), c_longest
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION retry_at(p_schedule_id bigint, p_attempt integer); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.retry_at(p_schedule_id bigint, p_attempt integer) IS 'When an execution that failed is tried again, or null.';
 
 --
 -- Name: run_schedule(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -6120,6 +6759,46 @@ $$;
 COMMENT ON FUNCTION lastgood.start_delete(p_backup_id bigint) IS 'Begins to delete a backup; returns it with the copies that are to be removed.';
 
 --
+-- Name: start_execution_backup(bigint, uuid, text, interval); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.start_execution_backup(p_execution_id bigint, p_token uuid, p_host text DEFAULT NULL::text, p_lease interval DEFAULT '00:01:00'::interval) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_execution lastgood.execution := lastgood.own_execution(p_execution_id, p_token);
+  v_schedule  lastgood.schedule  := (
+    select s
+    from lastgood.schedule as s
+    where s.schedule_id = v_execution.schedule_id
+  );
+  v_backup    jsonb;
+begin
+  -- Begun before, by a call whose answer got lost.
+  perform lastgood.stop_backup(v_execution.backup_id, 'begun anew');
+  v_backup := lastgood.start_scheduled_backup(v_schedule, format(
+    '%s-%s', v_schedule.name, to_char(
+      coalesce(v_execution.slot_at, v_execution.queued_at) at time zone 'UTC',
+      'YYYYMMDD"T"HH24MISS"Z"'
+    )
+  ), p_host, p_lease);
+  update lastgood.execution as e
+  set backup_id = (v_backup ->> 'backup_id')::bigint,
+    reason = case when (v_backup ->> 'fell_back')::boolean
+      then 'a full backup, for there was none to build on' end
+  where e.execution_id = p_execution_id;
+  return v_backup;
+end;
+$$;
+
+--
+-- Name: FUNCTION start_execution_backup(p_execution_id bigint, p_token uuid, p_host text, p_lease interval); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.start_execution_backup(p_execution_id bigint, p_token uuid, p_host text, p_lease interval) IS 'Starts the backup of an execution; returns all that making it needs, its token too.';
+
+--
 -- Name: start_restore(bigint, bigint, text[], text, text, interval, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -6178,6 +6857,90 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.start_restore(p_backup_id bigint, p_backup_copy_id bigint, p_picked text[], p_target text, p_host text, p_lease interval, p_provider text) IS 'Starts a restore of a backup; returns all that it needs, its token too.';
+
+--
+-- Name: start_scheduled_backup(lastgood.schedule, text, text, interval); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.start_scheduled_backup(p_schedule lastgood.schedule, p_name text, p_host text, p_lease interval) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_source text;
+  v_name   text := lastgood.free_backup_name(p_name);
+  v_backup jsonb;
+begin
+  -- Another source may have its name by now.
+  select s.name
+  into v_source
+  from lastgood.source as s
+  where s.source_id = p_schedule.source_id and s.deleted_at is null
+  for key share;
+  v_source := coalesce(v_source, format('%s, deleted', p_schedule.source_id));
+  if p_schedule.parent_id is not null then
+    begin
+      return lastgood.start_backup(
+        v_source, p_schedule.providers, v_name, true, p_schedule.parent_id, p_host, p_lease
+      );
+    exception
+      when sqlstate 'LG033' then
+        if p_schedule.on_missing_parent = 'fail' then
+          raise;
+        end if;
+    end;
+  end if;
+  v_backup := lastgood.start_backup(
+    v_source, p_schedule.providers, v_name,
+    p_schedule.kind = 'incremental' and p_schedule.parent_id is null, null, p_host, p_lease
+  );
+  if (v_backup ->> 'fell_back')::boolean and p_schedule.on_missing_parent = 'fail' then
+    raise exception 'there is no backup to build on'
+      using errcode = 'LG033', hint = 'Make a full one, or let the schedule fall back to that.';
+  end if;
+  return v_backup || jsonb_build_object(
+    'fell_back', (v_backup ->> 'fell_back')::boolean or p_schedule.parent_id is not null
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION start_scheduled_backup(p_schedule lastgood.schedule, p_name text, p_host text, p_lease interval); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.start_scheduled_backup(p_schedule lastgood.schedule, p_name text, p_host text, p_lease interval) IS 'Starts a backup for a schedule, a full one where there is nothing to build on.';
+
+--
+-- Name: stop_backup(bigint, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.stop_backup(p_backup_id bigint, p_reason text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  perform
+  from lastgood.backup as b
+  where b.backup_id = p_backup_id and b.state = 'RUNNING'
+  for no key update;
+  if found then
+    perform lastgood.end_backup(
+      p_backup_id, 'FAILED', p_reason, format('The backup failed: %s.', p_reason)
+    );
+  end if;
+  return (
+    select b.state
+    from lastgood.backup as b
+    where b.backup_id = p_backup_id
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION stop_backup(p_backup_id bigint, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.stop_backup(p_backup_id bigint, p_reason text) IS 'Fails the backup of an execution where it still runs; returns its state.';
 
 --
 -- Name: suspect_packs(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -6311,6 +7074,22 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.tell_of_schedule(p_log_type integer, p_schedule_id bigint, p_who text, p_what text, p_why text) IS 'Writes an audit event about a schedule: who did what with it, and why.';
+
+--
+-- Name: tell_of_execution(integer, lastgood.execution, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.tell_of_execution(p_log_type integer, p_execution lastgood.execution, p_what text) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT lastgood.tell_of_schedule(p_log_type, (p_execution).schedule_id, (SESSION_USER)::text, format('%s execution %s, of %s, of'::text, p_what, (p_execution).execution_id, lastgood.time_text(COALESCE((p_execution).slot_at, (p_execution).queued_at)))) AS tell_of_schedule;
+END;
+
+--
+-- Name: FUNCTION tell_of_execution(p_log_type integer, p_execution lastgood.execution, p_what text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.tell_of_execution(p_log_type integer, p_execution lastgood.execution, p_what text) IS 'Writes an audit event about a run of a schedule: who did what with it.';
 
 --
 -- Name: tidy_scopes(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -6795,39 +7574,6 @@ ALTER TABLE lastgood.provider ALTER COLUMN provider_id ADD GENERATED ALWAYS AS I
     NO MAXVALUE
     CACHE 1
 );
-
---
--- Name: provider_type; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.provider_type (
-    type text NOT NULL,
-    keeps text NOT NULL,
-    max_backups integer,
-    layouts text[] NOT NULL,
-    description text NOT NULL,
-    CONSTRAINT at_least_one_backup_fits CHECK ((max_backups > 0)),
-    CONSTRAINT kind_of_keeping_is_known CHECK ((keeps = ANY (ARRAY['any'::text, 'ovf'::text, 'nothing'::text]))),
-    CONSTRAINT layouts_of_type_are_known CHECK ((layouts <@ ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))
-);
-
---
--- Name: TABLE provider_type; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.provider_type IS 'Types of providers and what they can do.';
-
---
--- Name: COLUMN provider_type.keeps; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.provider_type.keeps IS 'What a provider keeps: any object, ovf items alone, or nothing.';
-
---
--- Name: COLUMN provider_type.layouts; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.provider_type.layouts IS 'Layouts; the first one is the default.';
 
 --
 -- Name: provider_status; Type: VIEW; Schema: lastgood; Owner: -
@@ -7842,6 +8588,12 @@ REVOKE ALL ON FUNCTION lastgood.apply_grants() FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.begin_pack(p_backup_copy_id bigint, p_token uuid, p_name text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION cancel_execution(p_execution_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.cancel_execution(p_execution_id bigint) FROM PUBLIC;
+
+--
 -- Name: FUNCTION cancel_waiting(p_schedule_id bigint, p_reason text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -7926,10 +8678,22 @@ REVOKE ALL ON FUNCTION lastgood.choose_providers(p_providers text[], p_source_id
 REVOKE ALL ON FUNCTION lastgood.choose_restore_copy(p_backup_id bigint, p_backup_copy_id bigint, p_provider text, p_tried bigint[]) FROM PUBLIC;
 
 --
+-- Name: FUNCTION claim_execution(p_worker text, p_host text, p_labels text[], p_concurrency integer, p_lease interval); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.claim_execution(p_worker text, p_host text, p_labels text[], p_concurrency integer, p_lease interval) FROM PUBLIC;
+
+--
 -- Name: FUNCTION claim_leftovers(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.claim_leftovers(p_provider_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION claimable_execution(p_labels text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.claimable_execution(p_labels text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION complete_adopted_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea); Type: ACL; Schema: lastgood; Owner: -
@@ -7962,6 +8726,18 @@ REVOKE ALL ON FUNCTION lastgood.config_value_defect(p_type text, p_valid_values 
 REVOKE ALL ON FUNCTION lastgood.cron_field(p_field text, p_name text, p_min integer, p_max integer, p_names text[]) FROM PUBLIC;
 
 --
+-- Name: FUNCTION default_providers(); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.default_providers() FROM PUBLIC;
+
+--
+-- Name: FUNCTION delete_execution(p_execution_id bigint, p_force boolean); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.delete_execution(p_execution_id bigint, p_force boolean) FROM PUBLIC;
+
+--
 -- Name: FUNCTION delete_provider(p_name text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -7990,6 +8766,12 @@ REVOKE ALL ON FUNCTION lastgood.describe_backup(p_backup_id bigint) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.describe_copies(p_backup_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION describe_execution(p_execution_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.describe_execution(p_execution_id bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION reporter_search_path(p_role text); Type: ACL; Schema: lastgood; Owner: -
@@ -8032,6 +8814,12 @@ REVOKE ALL ON FUNCTION lastgood.due_slots(p_schedule lastgood.schedule, p_until 
 --
 
 REVOKE ALL ON FUNCTION lastgood.end_backup(p_backup_id bigint, p_state text, p_reason text, p_message text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION end_execution(p_execution lastgood.execution, p_state text, p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.end_execution(p_execution lastgood.execution, p_state text, p_reason text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION end_restore(p_restore_id bigint, p_token uuid, p_state text, p_bytes bigint, p_actions text[], p_reason text); Type: ACL; Schema: lastgood; Owner: -
@@ -8112,6 +8900,12 @@ REVOKE ALL ON FUNCTION lastgood.find_system(p_fqdn text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.finish_copy_delete(p_backup_copy_id bigint, p_error text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION finish_execution(p_execution_id bigint, p_token uuid, p_error text, p_code text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.finish_execution(p_execution_id bigint, p_token uuid, p_error text, p_code text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION follow_verification(p_backup_copy_id bigint, p_old_state text, p_fqdn text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -8124,10 +8918,22 @@ REVOKE ALL ON FUNCTION lastgood.follow_verification(p_backup_copy_id bigint, p_o
 REVOKE ALL ON FUNCTION lastgood.forget_pack(p_provider_id bigint, p_name text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION free_backup_name(p_base text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.free_backup_name(p_base text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION freshness_check_rule(); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.freshness_check_rule() FROM PUBLIC;
+
+--
+-- Name: FUNCTION full_providers(); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.full_providers() FROM PUBLIC;
 
 --
 -- Name: FUNCTION gap_end(p_local timestamp without time zone, p_tz text); Type: ACL; Schema: lastgood; Owner: -
@@ -8190,6 +8996,12 @@ REVOKE ALL ON FUNCTION lastgood.grant_role(p_role text, p_reach text, p_may_dump
 REVOKE ALL ON FUNCTION lastgood.grant_statements(p_role text, p_reach text, p_may_dump boolean) FROM PUBLIC;
 
 --
+-- Name: FUNCTION hand_over_execution(p_execution_id bigint, p_token uuid); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.hand_over_execution(p_execution_id bigint, p_token uuid) FROM PUBLIC;
+
+--
 -- Name: FUNCTION hold_backup(p_backup_id bigint, p_reason text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -8224,6 +9036,12 @@ REVOKE ALL ON FUNCTION lastgood.page_start(p_schedule_id bigint, p_marker bigint
 --
 
 REVOKE ALL ON FUNCTION lastgood.list_executions(p_schedule_id bigint, p_marker bigint, p_limit integer) FROM PUBLIC;
+
+--
+-- Name: FUNCTION lock_execution(p_execution_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.lock_execution(p_execution_id bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION lock_provider(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
@@ -8304,6 +9122,12 @@ REVOKE ALL ON FUNCTION lastgood.own_backup_id(p_backup_id bigint, p_event_id uui
 REVOKE ALL ON FUNCTION lastgood.own_copy(p_backup_copy_id bigint, p_token uuid) FROM PUBLIC;
 
 --
+-- Name: FUNCTION own_execution(p_execution_id bigint, p_token uuid); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.own_execution(p_execution_id bigint, p_token uuid) FROM PUBLIC;
+
+--
 -- Name: FUNCTION plan_schedule(p_schedule_id bigint); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -8338,6 +9162,12 @@ REVOKE ALL ON FUNCTION lastgood.queue_slot(p_schedule_id bigint, p_slot_at times
 --
 
 REVOKE ALL ON FUNCTION lastgood.reap_backups() FROM PUBLIC;
+
+--
+-- Name: FUNCTION reap_executions(); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.reap_executions() FROM PUBLIC;
 
 --
 -- Name: FUNCTION record_event(p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text, p_backup_id bigint, p_required_scopes text[]); Type: ACL; Schema: lastgood; Owner: -
@@ -8388,6 +9218,12 @@ REVOKE ALL ON FUNCTION lastgood.remember_code_layer(p_version text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.renew_backup_lease(p_backup_id bigint, p_token uuid, p_lease interval) FROM PUBLIC;
 
 --
+-- Name: FUNCTION renew_execution_lease(p_execution_id bigint, p_token uuid, p_lease interval); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.renew_execution_lease(p_execution_id bigint, p_token uuid, p_lease interval) FROM PUBLIC;
+
+--
 -- Name: FUNCTION renew_restore_lease(p_restore_id bigint, p_token uuid, p_lease interval); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -8412,6 +9248,18 @@ REVOKE ALL ON FUNCTION lastgood.replace_manifest(p_backup_copy_id bigint, p_old_
 REVOKE ALL ON FUNCTION lastgood.report_backup(p_backup_id bigint, p_status integer, p_message text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION report_failure(p_execution lastgood.execution, p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.report_failure(p_execution lastgood.execution, p_reason text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION require_read_committed(); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.require_read_committed() FROM PUBLIC;
+
+--
 -- Name: FUNCTION rescue_event(p_sqlstate text, p_error text, p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -8428,6 +9276,12 @@ REVOKE ALL ON FUNCTION lastgood.reset_config_value(p_name text) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.retire_system(p_fqdn text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION retry_at(p_schedule_id bigint, p_attempt integer); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.retry_at(p_schedule_id bigint, p_attempt integer) FROM PUBLIC;
 
 --
 -- Name: FUNCTION run_schedule(p_schedule_id bigint); Type: ACL; Schema: lastgood; Owner: -
@@ -8538,10 +9392,28 @@ REVOKE ALL ON FUNCTION lastgood.start_backup(p_source text, p_providers text[], 
 REVOKE ALL ON FUNCTION lastgood.start_delete(p_backup_id bigint) FROM PUBLIC;
 
 --
+-- Name: FUNCTION start_execution_backup(p_execution_id bigint, p_token uuid, p_host text, p_lease interval); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.start_execution_backup(p_execution_id bigint, p_token uuid, p_host text, p_lease interval) FROM PUBLIC;
+
+--
 -- Name: FUNCTION start_restore(p_backup_id bigint, p_backup_copy_id bigint, p_picked text[], p_target text, p_host text, p_lease interval, p_provider text); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.start_restore(p_backup_id bigint, p_backup_copy_id bigint, p_picked text[], p_target text, p_host text, p_lease interval, p_provider text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION start_scheduled_backup(p_schedule lastgood.schedule, p_name text, p_host text, p_lease interval); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.start_scheduled_backup(p_schedule lastgood.schedule, p_name text, p_host text, p_lease interval) FROM PUBLIC;
+
+--
+-- Name: FUNCTION stop_backup(p_backup_id bigint, p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.stop_backup(p_backup_id bigint, p_reason text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION suspect_packs(p_backup_copy_id bigint); Type: ACL; Schema: lastgood; Owner: -
@@ -8566,6 +9438,12 @@ REVOKE ALL ON FUNCTION lastgood.tell_of_backup(p_log_type integer, p_backup_id b
 --
 
 REVOKE ALL ON FUNCTION lastgood.tell_of_schedule(p_log_type integer, p_schedule_id bigint, p_who text, p_what text, p_why text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION tell_of_execution(p_log_type integer, p_execution lastgood.execution, p_what text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.tell_of_execution(p_log_type integer, p_execution lastgood.execution, p_what text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION tidy_scopes(p_scopes text[]); Type: ACL; Schema: lastgood; Owner: -

@@ -9,6 +9,12 @@ import {
   type TestDatabase,
   type TestRole,
 } from "./support/database.ts";
+import {
+  calendarFunctions,
+  catalogueFunctions,
+  readerFunctions,
+  viewsAndLogs,
+} from "./support/reaches.ts";
 
 const reaches = ["reporter", "reader", "operator"] as const;
 type Reach = (typeof reaches)[number];
@@ -87,85 +93,6 @@ async function callable(role: TestRole): Promise<string[]> {
     role,
   );
 }
-
-const viewsAndLogs = [
-  "active_alert",
-  "audit_log",
-  "backup_config",
-  "backup_item",
-  "backup_status",
-  "backup_summary",
-  "check_summary",
-  "code_layer",
-  "copy_status",
-  "engine_backup_log",
-  "event_type",
-  "execution",
-  "execution_status",
-  "installation",
-  "last_check",
-  "provider_status",
-  "provider_type",
-  "restore_status",
-  "schedule_status",
-  "source_status",
-  "source_type",
-  "system",
-  "system_status",
-];
-const readerFunctions = [
-  "clock",
-  "find_schedule",
-  "get_config_value",
-  "get_last_successful_engine_backup",
-  "list_executions",
-  "next_run",
-  "preview_runs",
-  "schedule_warnings",
-];
-
-const catalogueFunctions = [
-  "add_items",
-  "add_provider",
-  "add_source",
-  "adopt_pack",
-  "begin_pack",
-  "claim_leftovers",
-  "complete_adopted_pack",
-  "complete_pack",
-  "complete_restore",
-  "delete_provider",
-  "delete_source",
-  "fail_backup",
-  "fail_copy",
-  "fail_restore",
-  "find_backup",
-  "finish_copy_delete",
-  "forget_pack",
-  "hold_backup",
-  "reap_backups",
-  "record_verification",
-  "release_backup",
-  "renew_backup_lease",
-  "renew_restore_lease",
-  "repack_candidates",
-  "replace_manifest",
-  "seal_backup",
-  "seal_copy",
-  "stale_manifests",
-  "start_backup",
-  "start_delete",
-  "start_restore",
-  "use_packs",
-];
-
-const calendarFunctions = [
-  "add_schedule",
-  "delete_schedule",
-  "plan_slots",
-  "run_schedule",
-  "set_schedule",
-];
 
 const denied = expect.objectContaining({ code: "42501" }) as unknown;
 

@@ -10,22 +10,14 @@ create or replace function lastgood.choose_backup_name(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_base   text    := coalesce(p_name, format(
+  v_name text := lastgood.free_backup_name(coalesce(p_name, format(
     '%s-%s', p_source, to_char(clock_timestamp() at time zone 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')
-  ));
-  v_name   text    := v_base;
-  v_number integer := 1;
+  )));
 begin
-  perform lastgood.check_name(v_base, 127);
-  perform pg_advisory_xact_lock('lastgood.backup'::regclass::integer, hashtext(v_base));
-  while exists (select from lastgood.backup as b where b.name = v_name) loop
-    if p_name is not null then
-      raise exception 'there is a backup "%" already', p_name
-        using errcode = 'LG022', hint = 'Choose another name, or none.';
-    end if;
-    v_number := v_number + 1;
-    v_name := format('%s-%s', v_base, v_number);
-  end loop;
+  if v_name <> p_name then
+    raise exception 'there is a backup "%" already', p_name
+      using errcode = 'LG022', hint = 'Choose another name, or none.';
+  end if;
   return v_name;
 end;
 $$;

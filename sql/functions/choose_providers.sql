@@ -13,11 +13,7 @@ declare
   v_defect text;
 begin
   if v_names is null then
-    select array_agg(p.name order by p.name)
-    into v_names
-    from lastgood.provider as p
-    join lastgood.provider_type as t on t.type = p.type
-    where t.keeps = 'any' and p.group_name is null;
+    v_names := lastgood.default_providers();
     if cardinality(v_names) > 1 then
       raise exception 'several providers could keep this backup: %', array_to_string(v_names, ', ')
         using errcode = 'LG031', hint = 'Name one: --provider ' || v_names[1];

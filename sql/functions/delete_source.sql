@@ -1,5 +1,5 @@
--- Forgets a source: its backups stay, and so does what its system requires. Raises LG028 for an
--- unknown one, LG029 while a backup of it runs.
+-- Forgets a source, and ends its schedules: its backups stay, and so does what its system requires.
+-- Raises LG028 for an unknown one, LG029 while a backup of it runs.
 --
 -- SECURITY DEFINER: operators delete sources here, and not in the table.
 create or replace function lastgood.delete_source(p_name text)
@@ -14,6 +14,13 @@ declare
   v_fqdn      text;
   v_scope     text;
 begin
+  -- First these, then the source: as whoever changes a schedule.
+  perform
+  from lastgood.schedule as c
+  join lastgood.source as s on s.source_id = c.source_id
+  where s.name = p_name and s.deleted_at is null and c.deleted_at is null
+  order by c.schedule_id
+  for no key update of c;
   -- Waits for a backup that is being started.
   perform
   from lastgood.source as s
@@ -34,6 +41,9 @@ begin
   where s.source_id = v_source_id and y.system_id = s.system_id
   returning y.fqdn, s.scope
   into v_fqdn, v_scope;
+  perform lastgood.delete_schedule(c.schedule_id)
+  from lastgood.schedule as c
+  where c.source_id = v_source_id and c.deleted_at is null;
   perform lastgood.add_audit_event(9117, format(
     '%s deleted source "%s". Its backups stay, and its system still requires scope "%s".',
     session_user, p_name, v_scope
@@ -42,4 +52,4 @@ end;
 $$;
 
 comment on function lastgood.delete_source(text) is
-  'Forgets a source at which no backup runs; its backups stay, and its scope stays required.';
+  'Forgets a source at which no backup runs, and ends its schedules; its backups stay.';

@@ -39,7 +39,9 @@ declare
       'stale_manifests', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
       'start_restore', 'next_restore_copy', 'renew_restore_lease', 'complete_restore',
       'fail_restore', 'add_schedule', 'set_schedule', 'delete_schedule', 'run_schedule',
-      'plan_slots'
+      'plan_slots', 'claim_execution', 'start_execution_backup', 'renew_execution_lease',
+      'finish_execution', 'hand_over_execution', 'cancel_execution', 'delete_execution',
+      'reap_executions'
     ]
   );
 begin

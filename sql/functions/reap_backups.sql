@@ -1,5 +1,6 @@
--- Ends backups and restores whose lease ran out: whoever made them is gone. Safe at any time, by
--- any number of sessions at once; returns the backups.
+-- Ends backups and restores whose lease ran out: whoever made them is gone. Those of executions
+-- live and end with these. Safe at any time, by any number of sessions at once; returns the
+-- backups.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.reap_backups()
@@ -13,6 +14,7 @@ declare
   c_reason    constant text := 'its lease ran out: whoever ran it is gone';
   v_backup_id bigint;
 begin
+  perform lastgood.reap_executions();
   update lastgood.restore as r
   set state = 'FAILED', ended_at = clock_timestamp(), lease_until = null, token = null,
     reason = c_reason
@@ -25,7 +27,11 @@ begin
   for v_backup_id in
     select b.backup_id
     from lastgood.backup as b
-    where b.state = 'RUNNING' and b.lease_until < clock_timestamp()
+    where b.state = 'RUNNING' and b.lease_until < clock_timestamp() and not exists (
+      select
+      from lastgood.execution as e
+      where e.backup_id = b.backup_id and e.state = 'RUNNING'
+    )
     order by b.backup_id
     for no key update skip locked
   loop

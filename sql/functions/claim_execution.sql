@@ -1,0 +1,51 @@
+-- Gives a worker an execution to run, with a token and a lease; null where there is none for it, or
+-- where its host runs as many as it may. Limits hold because one session claims at a time. Raises
+-- LG034 for a lease, LG054 under an isolation that sees the past, LG079 for a limit.
+--
+-- SECURITY DEFINER: operators have no right to the tables.
+create or replace function lastgood.claim_execution(
+  p_worker      text,
+  p_host        text,
+  p_labels      text[] default '{}',
+  p_concurrency integer default null,
+  p_lease       interval default '30 seconds'
+)
+  returns jsonb
+  language plpgsql
+  volatile
+  security definer
+  set search_path = pg_catalog, lastgood, pg_temp
+as $$
+declare
+  v_lease_until timestamptz := lastgood.lease_end(p_lease);
+  v_id          bigint;
+begin
+  if p_concurrency < 1 then
+    raise exception 'a host cannot run % executions', p_concurrency
+      using errcode = 'LG079', hint = 'Give a limit of 1 or more, or none.';
+  end if;
+  -- Whoever finds nothing to do waits for nobody.
+  if not exists (select from lastgood.execution as e where e.state = 'QUEUED') then
+    return null;
+  end if;
+  perform lastgood.require_read_committed();
+  perform pg_advisory_xact_lock('lastgood.execution'::regclass::integer, 0);
+  if p_concurrency <= (
+    select count(*)
+    from lastgood.execution as e
+    where e.state = 'RUNNING' and e.host = p_host
+  ) then
+    return null;
+  end if;
+  v_id := lastgood.claimable_execution(coalesce(p_labels, '{}'));
+  update lastgood.execution as e
+  set state = 'RUNNING', started_at = clock_timestamp(), not_before = null, reason = null,
+    worker = p_worker, host = p_host, lease = p_lease, lease_until = v_lease_until,
+    token = gen_random_uuid()
+  where e.execution_id = v_id;
+  return lastgood.describe_execution(v_id);
+end;
+$$;
+
+comment on function lastgood.claim_execution(text, text, text[], integer, interval) is
+  'Gives a worker the oldest execution that it may run, with a token and a lease; or null.';

@@ -1,0 +1,29 @@
+-- An execution, locked until the transaction ends. Raises LG077 where there is none.
+create or replace function lastgood.lock_execution(p_execution_id bigint)
+  returns lastgood.execution
+  language plpgsql
+  volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_execution lastgood.execution;
+begin
+  perform
+  from lastgood.execution as e
+  where e.execution_id = p_execution_id
+  for no key update;
+  if not found then
+    raise exception 'there is no execution %', coalesce(p_execution_id::text, 'null')
+      using errcode = 'LG077', hint = 'See the ids with: lastgood execution list SCHEDULE';
+  end if;
+  v_execution := (
+    select e
+    from lastgood.execution as e
+    where e.execution_id = p_execution_id
+  );
+  return v_execution;
+end;
+$$;
+
+comment on function lastgood.lock_execution(bigint) is
+  'An execution, locked until the transaction ends; LG077 where there is none.';
