@@ -58,7 +58,9 @@ const settings: z.ZodType<S3Settings> = z
       .describe("the region, us-east-1 by default"),
     path_style: booleanSetting()
       .optional()
-      .describe("whether the bucket stands in the path; true by default where there is an endpoint"),
+      .describe(
+        "whether the bucket stands in the path; true by default where there is an endpoint",
+      ),
     ca_file: pathSetting().optional().describe("a file of certificates to trust"),
     part_size: numberSetting(5 * mega)
       .default(8 * mega)

@@ -22,18 +22,21 @@ async function names(env: Record<string, string>): Promise<string[]> {
 }
 
 test("the type debug is listed only when it is asked for", async () => {
-  expect(await names({})).toEqual(["local-fs", "noop"]);
-  expect(await names({ LASTGOOD_DEBUG: "1" })).toEqual(["local-fs", "debug", "noop"]);
+  expect(await names({})).toEqual(["local-fs", "s3", "noop"]);
+  expect(await names({ LASTGOOD_DEBUG: "1" })).toEqual(["local-fs", "s3", "debug", "noop"]);
 });
 
-test.each(["local-fs", "debug", "noop"])("the type %s is found, hidden or not", async (type) => {
-  expect(await findProviderType(type)).toMatchObject({ type, summary: expect.any(String) });
-});
+test.each(["local-fs", "s3", "debug", "noop"])(
+  "the type %s is found, hidden or not",
+  async (type) => {
+    expect(await findProviderType(type)).toMatchObject({ type, summary: expect.any(String) });
+  },
+);
 
 test.each(["s4", "", "toString", "__proto__"])("there is no type '%s'", async (type) => {
   await expect(findProviderType(type)).rejects.toMatchObject({
     code: "USAGE",
-    hint: "The types are local-fs, noop.",
+    hint: "The types are local-fs, s3, noop.",
   });
 });
 

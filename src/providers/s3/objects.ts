@@ -115,10 +115,10 @@ export async function deleteObject(store: Store, key: string): Promise<void> {
  * of KMS and with some services it is something else; Content-MD5, which it checks, has to do there.
  */
 export function checkEtag(
-  { ETag: etag = "", ServerSideEncryption: sse }: Pick<
-    PutObjectCommandOutput,
-    "ETag" | "ServerSideEncryption"
-  >,
+  {
+    ETag: etag = "",
+    ServerSideEncryption: sse,
+  }: Pick<PutObjectCommandOutput, "ETag" | "ServerSideEncryption">,
   md5: string,
   what: string,
 ): void {

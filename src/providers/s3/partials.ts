@@ -10,6 +10,12 @@ interface Unfinished {
   readonly UploadId: string;
 }
 
+/** After what the next page begins. */
+interface PageStart {
+  readonly KeyMarker?: string;
+  readonly UploadIdMarker?: string;
+}
+
 /** Gives up every upload of keys that start so, with all of its parts; returns how many. */
 export async function removePartials(store: Store, prefix: string): Promise<number> {
   // All are known before the first goes: pages could shift.
@@ -22,8 +28,8 @@ export async function removePartials(store: Store, prefix: string): Promise<numb
 async function* listUploads(store: Store, prefix: string): AsyncGenerator<Unfinished> {
   const what = `interrupted uploads to ${store.name} could not be listed`;
   const input = { Bucket: store.bucket, Prefix: store.root + prefix };
-  let after: { KeyMarker?: string; UploadIdMarker?: string } = {};
-  for (;;) {
+  let after: PageStart | undefined = {};
+  while (after !== undefined) {
     const command = new ListMultipartUploadsCommand({ ...input, ...after });
     const page: ListMultipartUploadsCommandOutput = await attempt(store, what, (options) =>
       store.client.send(command, options),
@@ -31,13 +37,25 @@ async function* listUploads(store: Store, prefix: string): AsyncGenerator<Unfini
     for (const { Key = "", UploadId = "" } of page.Uploads ?? []) {
       if (isKey(Key.slice(store.root.length))) yield { Key, UploadId };
     }
-    if (page.IsTruncated !== true) return;
-    const { NextKeyMarker: key, NextUploadIdMarker: id } = page;
-    if (key === undefined || (key === after.KeyMarker && id === after.UploadIdMarker)) {
-      throw new PlaceError("failed", `${what}: the service does not say how to go on`);
-    }
-    after = { KeyMarker: key, ...(id === undefined ? {} : { UploadIdMarker: id }) };
+    after = nextPage(page, after, what);
   }
+}
+
+/** Undefined after the last page. */
+function nextPage(
+  {
+    IsTruncated: isCut,
+    NextKeyMarker: key,
+    NextUploadIdMarker: id,
+  }: ListMultipartUploadsCommandOutput,
+  { KeyMarker: lastKey, UploadIdMarker: lastId }: PageStart,
+  what: string,
+): PageStart | undefined {
+  if (isCut !== true) return undefined;
+  if (key === undefined || (key === lastKey && id === lastId)) {
+    throw new PlaceError("failed", `${what}: the service does not say how to go on`);
+  }
+  return { KeyMarker: key, ...(id === undefined ? {} : { UploadIdMarker: id }) };
 }
 
 async function abandon(store: Store, upload: Unfinished): Promise<void> {

@@ -102,8 +102,8 @@ async function orWithoutBucket<T>(
 async function createBucket(store: Store): Promise<void> {
   const { bucket, region, client } = store;
   // The first region is the one that may not be named.
-  const where = region === "us-east-1" ? {} : { LocationConstraint: region as "eu-west-1" };
-  const input = { Bucket: bucket, CreateBucketConfiguration: where };
+  const where = { CreateBucketConfiguration: { LocationConstraint: region as "eu-west-1" } };
+  const input = { Bucket: bucket, ...(region === "us-east-1" ? {} : where) };
   try {
     await attempt(store, `the bucket ${bucket} is not there and could not be made`, (options) =>
       client.send(new CreateBucketCommand(input), options),

@@ -113,12 +113,16 @@ function meaningOf(error: unknown): Meaning | undefined {
   const status = statusOf(error);
   const known = find(error.name) ?? find(String(status));
   if (known !== undefined) return known;
-  if (status !== undefined) return status >= 500 ? unreachable : { trouble: "failed" };
-  const code = String((error as ServiceErrorLike).code ?? "");
+  if (status === undefined) return meaningOfNoAnswer(error);
+  return status >= 500 ? unreachable : { trouble: "failed" };
+}
+
+/** By what sockets, TLS and parsers of HTTP say, and the SDK where it knows that no answer came. */
+function meaningOfNoAnswer(error: ServiceErrorLike): Meaning | undefined {
+  const code = typeof error.code === "string" ? error.code : "";
   if (/CERT|ERR_TLS|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)/.test(code)) {
     return { trouble: "unreachable", hint: certificateHint };
   }
-  // What sockets and parsers of HTTP say; "$metadata" without a status: no answer came.
   return /^(?:E[A-Z0-9_]+|HPE_\w+)$/.test(code) || "$metadata" in error ? unreachable : undefined;
 }
 
