@@ -47,7 +47,7 @@ function addCommand(io: Io): Command {
     .argument("<name>", "what to call it")
     .requiredOption(
       "--type <type>",
-      "what it is: postgresql, files or command; see docs/sources.md",
+      "what it is: postgresql, files, command or ovf; see docs/sources.md",
     )
     .option("--system <fqdn>", "the system it is a part of; the default is this host")
     .requiredOption("--scope <scope>", "the scope that its backups report")
