@@ -28,7 +28,10 @@ values
   (9124, 'LASTGOOD_BACKUP_NOT_DELETED', 1, 'A backup could not be deleted.'),
   (9125, 'LASTGOOD_COPY_CORRUPT', 2, 'What is stored of a backup is not what was backed up.'),
   (9126, 'LASTGOOD_COPY_MISSING', 2, 'What was stored of a backup is not there.'),
-  (9127, 'LASTGOOD_COPY_GOOD_AGAIN', 0, 'A copy that was bad was verified and is good.')
+  (9127, 'LASTGOOD_COPY_GOOD_AGAIN', 0, 'A copy that was bad was verified and is good.'),
+  (9128, 'LASTGOOD_PROVIDER_ATTACHED', 0, 'Backups of a place that had some are known here now.'),
+  (9129, 'LASTGOOD_PROVIDER_DETACHED', 0, 'A place is used no longer, and keeps its backups.'),
+  (9130, 'LASTGOOD_SOURCE_CHANGED', 0, 'Settings of a source were changed.')
 on conflict (log_type) do update
   set log_type_name = excluded.log_type_name,
       severity = excluded.severity,

@@ -128,6 +128,21 @@ export class Backups {
     );
   }
 
+  /** What the manifest of an attached backup says; of one that is known nothing changes. */
+  async learnBody(backupId: number, body: ManifestBody): Promise<void> {
+    await this.#value(
+      `lastgood.learn_body(p_backup_id => $1::bigint, p_items => $2::jsonb,
+         p_missing => $3::jsonb, p_not_collected => $4::text[], p_versions => $5::jsonb)`,
+      [
+        backupId,
+        JSON.stringify(body.items),
+        JSON.stringify(body.missing),
+        body.notCollected,
+        JSON.stringify(body.versions),
+      ],
+    );
+  }
+
   /** @returns the state in which it ended */
   async seal(
     backupId: number,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Backups } from "../admin/backups.ts";
+import { knowItems } from "../backup/known-items.ts";
 import { BackupDao } from "../dao/backup.ts";
 import { RestoreDao, type RestoreRow } from "../dao/restore.ts";
 import { withDatabase } from "../database.ts";
@@ -72,6 +73,7 @@ async function create(io: Io, backup: string, options: CreateOptions): Promise<v
     const dao = new BackupDao(client);
     const backupId = await new Backups(client).find(backup);
     const { size_bytes: total } = await dao.getBackup(backupId);
+    await knowItems(client, backupId, environmentOf(io));
     const items = await dao.getItems(backupId);
     const names = options.item ?? (await namesPicked(io, items));
     const progress = await startProgress(io, "restoring");

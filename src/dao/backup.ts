@@ -91,6 +91,7 @@ export interface BackupRow {
   /** The installation that made it; null is this one. */
   readonly origin: string | null;
   readonly attached_at: Date | null;
+  readonly items_known: boolean;
 }
 
 /** A part that can be picked: a row of `lastgood.backup_item`. */
@@ -116,7 +117,7 @@ type Row = Omit<BackupRow, "id" | Numbers> & { readonly backup_id: string } & {
 const columns = `backup_id, name, source, source_type, fqdn, scope, type, parent_id, state,
   proof_level, is_good, is_proven, started_at, ended_at, running_until, size_bytes, entries, reason,
   missing, not_collected, versions, held_at, held_by, hold_reason, host, copies, groups, origin,
-  attached_at`;
+  attached_at, items_known`;
 
 function toBackup({ backup_id: id, ...row }: Row): BackupRow {
   return {
@@ -205,8 +206,7 @@ export class BackupDao {
     const { rows } = await this.#db.query<{ readonly [K in keyof BackupCopy]: unknown }>(
       `select backup_copy_id, backup_id, provider_id, provider, provider_type, settings, marker,
               installation, state, layout, recipients, group_name, manifest_key, manifest_sha256,
-              manifest_size,
-              stored_bytes, proof_level, proven_at, last_result, last_checked_at, reason
+              manifest_size, stored_bytes, proof_level, proven_at, last_checked_at, last_result, reason
        from lastgood.copy_status
        where ${condition}
        order by backup_copy_id`,
