@@ -1,7 +1,7 @@
 import { idIn } from "../../../ovf-store/read.ts";
 import { UsageError } from "../../../errors.ts";
 import type { CopyReader } from "../../../layouts/layout.ts";
-import type { Entry, Item } from "../../../manifest/entry.ts";
+import type { Entry, Item, ManifestBody } from "../../../manifest/entry.ts";
 import type { Picked } from "../../source.ts";
 import { BadDocument } from "../bad-document.ts";
 import { decodeXml } from "../decode-xml.ts";
@@ -33,31 +33,51 @@ const fewEnough = 16;
 export async function wantedMachines(
   reader: CopyReader,
   picked: Picked,
-): Promise<readonly WantedMachine[]> {
+): Promise<{ readonly wanted: readonly WantedMachine[]; readonly warnings: readonly string[] }> {
   if (picked.paths !== undefined || picked.entries !== undefined) {
     throw new UsageError("machines are picked by their names or ids", {
       hint: "lastgood backup items lists what the backup has.",
     });
   }
-  const items = picked.items.length > 0 ? picked.items : (await reader.readBody()).items;
+  const all = picked.items.length > 0 ? undefined : await reader.readBody();
+  const items = all?.items ?? picked.items;
   if (items.length === 0) throw new UsageError("the backup has no machine to restore");
   refuseOtherGroups(reader, items);
-  return items.map((item) => ({
+  const wanted = items.map((item) => ({
     item,
     path: textOf(item.details?.["path"]) ?? "",
     copies: picked.copies?.get(item) ?? 1,
   }));
+  return { wanted, warnings: all === undefined ? [] : lacking(reader, all) };
+}
+
+/** What all that a copy has is not all of. */
+function lacking(
+  { head: { group } }: CopyReader,
+  { groups = [], missing }: ManifestBody,
+): string[] {
+  const others = groups.filter((each) => each !== group).map((each) => `"${each}"`);
+  return [
+    ...(group !== undefined && others.length > 0
+      ? [`this copy has the machines of group "${group}" alone, not those of ${others.join(", ")}`]
+      : []),
+    ...missing.map(({ path, reason }) => `the backup lacks ${path}: ${reason}`),
+  ];
 }
 
 /** @throws UsageError where the copy is that of one group, and a machine belongs to another */
 function refuseOtherGroups({ head: { group } }: CopyReader, items: readonly Item[]): void {
   if (group === undefined) return;
-  const others = items.filter(({ details }) => (details?.["group"] ?? "") !== group);
+  const others = items.filter(({ details }) => (textOf(details?.["group"]) ?? "") !== group);
   if (others.length === 0) return;
-  const names = others.map(({ name }) => name).join(", ");
-  throw new UsageError(`this copy has the machines of group "${group}" alone, not ${names}`, {
-    hint: "Name a provider that has the others with --from; lastgood backup show lists the copies.",
-  });
+  const names = others.slice(0, 5).map(({ name }) => name);
+  const more = others.length > names.length ? ` and ${others.length - names.length} more` : "";
+  throw new UsageError(
+    `this copy has the machines of group "${group}" alone, not ${names.join(", ")}${more}`,
+    {
+      hint: "Name a provider that has them with --from; lastgood backup show lists the copies.",
+    },
+  );
 }
 
 /** Reads the documents of all of them, and of no others. */

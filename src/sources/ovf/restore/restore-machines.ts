@@ -22,14 +22,14 @@ export async function restoreMachines(
   const place = await findPlace(options.target, options.replace);
   const inventory =
     choices.inventory === undefined ? undefined : await readInventory(choices.inventory);
-  const wanted = await wantedMachines(reader, picked);
+  const { wanted, warnings } = await wantedMachines(reader, picked);
   refuseSeveral(wanted, choices.register);
   const { machines, problems } = await readMachines(reader, wanted);
   const plan = planMachines(machines, { choices, inventory, supply });
   refuse([...problems, ...plan.problems]);
   const size = sizeOf(plan);
   await checkSpace(place, { bytes: size, inodes: plan.copies.length });
-  const report = { actions: plan.actions, warnings: plan.warnings };
+  const report = { actions: plan.actions, warnings: [...warnings, ...plan.warnings] };
   if (options.dryRun) return { ...report, bytes: await writeCopies(options, plan, undefined) };
   const aside = await makeAside(place);
   try {

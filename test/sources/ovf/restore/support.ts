@@ -6,7 +6,7 @@ import { restoreMachines } from "../../../../src/sources/ovf/restore/restore-mac
 import type { RestoreReport } from "../../../../src/sources/source.ts";
 import { temporaryFolder } from "../../../support/folder.ts";
 import { makeOvf, type OvfOptions, ovfId } from "../../../support/ovf.ts";
-import { memoryCopy, testContext } from "../../support.ts";
+import { type MemoryCopy, memoryCopy, testContext } from "../../support.ts";
 
 export interface Pick {
   readonly name: string;
@@ -35,7 +35,7 @@ export function counting(): Supply {
 export class Site {
   readonly folder: string;
   readonly target: string;
-  readonly copy = memoryCopy("ovf");
+  readonly copy: MemoryCopy = memoryCopy("ovf");
   readonly items: Item[] = [];
   /** Of the copy: it holds the machines of this group alone. */
   group: string | undefined;
