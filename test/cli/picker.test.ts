@@ -39,15 +39,15 @@ test("nothing picked is all of it", async () => {
   expect((await press(items, undefined, "\r")).picked).toEqual([]);
 });
 
-describe("machines", () => {
-  const machine = (id: number, name: string, more: Partial<ListedItem> = {}): ListedItem => ({
-    id,
-    kind: "vm",
-    name,
-    details: { id: ovfId(id), group: "DC1", generation: id },
-    ...more,
-  });
+const machine = (id: number, name: string, more: Partial<ListedItem> = {}): ListedItem => ({
+  id,
+  kind: "vm",
+  name,
+  details: { id: ovfId(id), group: "DC1", generation: id },
+  ...more,
+});
 
+describe("machines", () => {
   const machines = [
     machine(1, "web01"),
     machine(2, "db01", { details: { id: ovfId(2), group: "", path: "x" } }),

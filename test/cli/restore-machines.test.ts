@@ -56,7 +56,10 @@ describe("machines are picked", () => {
     const id = await backUp([web, db, commonMachine(3)], "--provider", await vault());
     const { status, output, errors } = await restore(
       id,
-      ...["--item", "web01:2", "--item", ovfId(2).toUpperCase()],
+      "--item",
+      "web01:2",
+      "--item",
+      ovfId(2).toUpperCase(),
     );
     expect(status).toBe(0);
     expect(await namesRestored()).toEqual(["db01", "web01-1", "web01-2"]);
@@ -106,7 +109,8 @@ describe("machines are picked", () => {
   test("by the id that a row of the catalogue has, where a template has the same name", async () => {
     const id = await backUp(
       [web, { ...db, name: "web01", isTemplate: true }],
-      ...["--provider", await vault()],
+      "--provider",
+      await vault(),
     );
     const { status, errors } = await restore(id, "--item", "web01");
     expect(status).toBe(2);

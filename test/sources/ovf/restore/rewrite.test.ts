@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { factsOf } from "../../../../src/sources/ovf/restore/machine-facts.ts";
 import { type Changes, rewrite } from "../../../../src/sources/ovf/restore/rewrite.ts";
@@ -193,6 +193,16 @@ describe("an id", () => {
   });
 });
 
+const outer = (configuration: string): string =>
+  makeOvf(
+    commonMachine(1, {
+      name: "web01",
+      extra: `<Snapshot ovf:id="${ovfId(5, 4)}"><VmConfiguration>${configuration}</VmConfiguration></Snapshot>`,
+    }),
+  );
+const configurationOf = (document: string): string =>
+  /<VmConfiguration>([^<]*)</.exec(document)?.[1] ?? "";
+
 describe("the configuration that a snapshot keeps", () => {
   const inner = makeOvf(
     commonMachine(1, {
@@ -200,16 +210,6 @@ describe("the configuration that a snapshot keeps", () => {
       nics: [{ id: ovfId(2, 5), mac: "56:6f:00:00:00:99", network: "old" }],
     }),
   );
-  const outer = (configuration: string): string =>
-    makeOvf(
-      commonMachine(1, {
-        name: "web01",
-        extra: `<Snapshot ovf:id="${ovfId(5, 4)}"><VmConfiguration>${configuration}</VmConfiguration></Snapshot>`,
-      }),
-    );
-  const configurationOf = (document: string): string =>
-    /<VmConfiguration>([^<]*)</.exec(document)?.[1] ?? "";
-
   test("in base64 changes together with the machine, and has interfaces of its own", () => {
     const original = outer(Buffer.from(inner).toString("base64").replace(/.{76}/g, "$&\r\n"));
     const changes = changeAll(original, { name: "web01-1" });

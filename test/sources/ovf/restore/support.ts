@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Item } from "../../../../src/manifest/entry.ts";
+import { parseDocument } from "../../../../src/sources/ovf/document.ts";
 import type { Supply } from "../../../../src/sources/ovf/restore/fresh.ts";
 import { restoreMachines } from "../../../../src/sources/ovf/restore/restore-machines.ts";
 import type { RestoreReport } from "../../../../src/sources/source.ts";
@@ -22,11 +23,20 @@ export interface Restore {
   readonly replace?: boolean;
 }
 
+/** The id that is given out as the first, second … */
+export function fresh(number: number): string {
+  return ovfId(number, 0xfff);
+}
+
+export function namesOf(restored: Readonly<Record<string, string>>): string[] {
+  return Object.values(restored).map((text) => parseDocument(Buffer.from(text)).name);
+}
+
 /** Ids and MAC addresses by number: 1, 2, 3 … */
 export function counting(): Supply {
   let [ids, macs] = [0, 0];
   return {
-    id: () => ovfId((ids += 1), 0xfff),
+    id: () => fresh((ids += 1)),
     mac: () => `02:00:00:00:00:${(macs += 1).toString(16).padStart(2, "0")}`,
   };
 }
