@@ -51,15 +51,16 @@ export function testProvider(
 }
 
 function testOwnership({ type, makePlace, opened }: Subject): void {
-  const act = { env: {}, signal: never };
   test("a place that was never made ready is refused", async () => {
-    const { settings } = await makePlace();
+    const { settings, env = {} } = await makePlace();
+    const act = { env, signal: never };
     const opening = type.open(parseSettings(type, settings), newOwnership(), act);
     await expect(opening).rejects.toMatchObject({ code: "PLACE", trouble: "unreachable" });
   });
 
   test("another's place is refused, whether it is opened or made ready", async () => {
-    const { settings } = await makePlace();
+    const { settings, env = {} } = await makePlace();
+    const act = { env, signal: never };
     const given = parseSettings(type, settings);
     const ours = newOwnership();
     await type.initialise(given, ours, act);
@@ -73,7 +74,8 @@ function testOwnership({ type, makePlace, opened }: Subject): void {
   });
 
   test("of two who make it ready at once only one succeeds", async () => {
-    const { settings } = await makePlace();
+    const { settings, env = {} } = await makePlace();
+    const act = { env, signal: never };
     const given = parseSettings(type, settings);
     const all = Array.from({ length: 5 }, newOwnership);
     const results = await Promise.allSettled(all.map((each) => type.initialise(given, each, act)));
@@ -84,6 +86,7 @@ function testOwnership({ type, makePlace, opened }: Subject): void {
     const place = await makePlace();
     const { provider, ownership } = await openPlace(type, place);
     await provider.put("packs/a", body("kept"));
+    const act = { env: place.env ?? {}, signal: never };
     await type.initialise(parseSettings(type, place.settings), ownership, act);
     expect(await read(provider, "packs/a")).toEqual(Buffer.from("kept"));
   });
