@@ -1,6 +1,6 @@
 import { NotFoundError } from "../errors.ts";
-import type { Item } from "../manifest/entry.ts";
 import type { LayoutName } from "../providers/provider.ts";
+import { type BackupItem, readItems } from "./backup-item.ts";
 import { defaultLimit, pageLimit, type Queryable, toNumber } from "./queryable.ts";
 
 export type BackupState =
@@ -92,11 +92,6 @@ export interface BackupRow {
   readonly origin: string | null;
   readonly attached_at: Date | null;
   readonly items_known: boolean;
-}
-
-/** A part that can be picked: a row of `lastgood.backup_item`. */
-export interface BackupItem extends Item {
-  readonly id: number;
 }
 
 export interface BackupFilter {
@@ -224,27 +219,11 @@ export class BackupDao {
 
   /** What can be picked of a backup; files are not here, but in its manifest. */
   async getItems(backupId: number): Promise<BackupItem[]> {
-    const { rows } = await this.#db.query<{
-      readonly id: string;
-      readonly kind: Item["kind"];
-      readonly name: string;
-      readonly parent_name: string | null;
-      readonly size_bytes: string | null;
-      readonly details: Readonly<Record<string, unknown>>;
-    }>(
-      `select backup_item_id as id, kind, name, parent_name, size_bytes, details
-       from lastgood.backup_item
-       where backup_id = $1::bigint
-       order by backup_item_id`,
-      [backupId],
-    );
-    return rows.map(({ id, kind, name, parent_name: parent, size_bytes: size, details }) => ({
-      id: Number(id),
-      kind,
-      name,
-      ...(parent === null ? {} : { parent }),
-      ...(size === null ? {} : { sizeBytes: Number(size) }),
-      details,
-    }));
+    return await readItems(this.#db, backupId);
+  }
+
+  /** Of these, what has one of these names to the letter, or is a row or a machine with such an id. */
+  async getItemsNamed(backupId: number, names: readonly string[]): Promise<BackupItem[]> {
+    return await readItems(this.#db, backupId, names);
   }
 }

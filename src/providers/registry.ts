@@ -7,7 +7,7 @@ import { parseSettings } from "../settings.ts";
 const loaders: Readonly<Record<string, () => Promise<ProviderType>>> = {
   "local-fs": async () => (await import("./local-fs.ts")).localFs,
   s3: async () => (await import("./s3.ts")).s3,
-  postgres: async () => (await import("./postgres.ts")).postgres,
+  swift: async () => (await import("./swift.ts")).swift,
   debug: async () => (await import("./debug.ts")).debug,
   noop: async () => (await import("./noop.ts")).noop,
 };

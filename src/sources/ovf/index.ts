@@ -4,7 +4,7 @@ import { checkOvf } from "./check.ts";
 import { decodeOvf } from "./decode.ts";
 import { sizeOfDocuments } from "./read.ts";
 import { rehearseOvf } from "./rehearse.ts";
-import { restoreOvf } from "./restore.ts";
+import { restoreMachines } from "./restore/restore-machines.ts";
 import { type OvfSettings, ovfSettings } from "./settings.ts";
 
 /** Virtual machines and templates of oVirt, as OVF documents. */
@@ -17,7 +17,7 @@ export const ovfSource: SourceType<OvfSettings> = {
   check: checkOvf,
   estimate: sizeOfDocuments,
   backUp: backUpOvf,
-  restore: restoreOvf,
+  restore: (options) => restoreMachines(options),
   decode: decodeOvf,
   rehearse: rehearseOvf,
 };

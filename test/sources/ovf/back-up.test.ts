@@ -74,7 +74,16 @@ test("each document of a folder is an item with its group and generation, and re
     },
   ]);
   const target = join(place.folder, "restored");
-  await place.ok("restore", "create", `${backup.id}`, "--to", target, "--item", "web");
+  await place.ok([
+    "restore",
+    "create",
+    `${backup.id}`,
+    "--to",
+    target,
+    "--item",
+    "web",
+    "--register",
+  ]);
   expect(await readFile(join(target, `${ovfId(2)}.ovf`), "utf8")).toBe(
     makeOvf(documents["DC1/web.ovf"]),
   );
