@@ -112,10 +112,14 @@ describe("providers of groups", () => {
       ["source", "add", `db${count}`, "--type", "postgresql", "--system", "db.example"],
       ["--scope", "db", "--set", "url=secret:x"],
     );
-    const refused = await place.run("backup", "create", `db${count}`, "--provider", one);
+    const refused = await place.run("backup", "create", `db${count}`, "--provider", one, "--json");
     expect(refused.status).toBe(1);
-    expect(refused.errors).toContain("a source of type postgresql has no groups");
-    expect(refused.errors).toContain("LG055");
+    expect(JSON.parse(refused.output)).toMatchObject({
+      error: {
+        code: "LG055",
+        message: expect.stringContaining("a source of type postgresql has no groups") as string,
+      },
+    });
   });
 });
 
@@ -175,6 +179,41 @@ describe("the verdict", () => {
     await rm(join(place.folder, two, "packs"), { recursive: true, force: true });
     await place.run("backup", "verify", `${backup.id}`);
     expect(await scopeState()).toBe("ok");
+  });
+});
+
+describe("a restore", () => {
+  test("reads the copy of the group that is picked from", async () => {
+    const { backup } = await backUp(one, two);
+    expect(await restored(backup.id, "--item", "c")).toHaveLength(1);
+    expect(await restored(backup.id, "--item", "a", "--item", "b")).toHaveLength(2);
+  });
+
+  test("of more than one copy holds is refused, and writes nothing", async () => {
+    const { backup } = await backUp(one, two);
+    for (const items of [[], ["--item", "a", "--item", "c"]]) {
+      const target = join(place.folder, "refused");
+      const refused = await place.run(["restore", "create", `${backup.id}`, "--to", target], items);
+      expect(refused.status).toBe(2);
+      expect(refused.errors).toMatch(/the copy holds group "DC[12]" alone, and not group "DC[12]"/);
+      expect(refused.errors).toContain("--from");
+      expect(await readdir(place.folder)).not.toContain("refused");
+    }
+  });
+
+  test("from a copy that lacks an item is refused", async () => {
+    const { backup } = await backUp(one, whole);
+    const refused = await place.run(
+      ["restore", "create", `${backup.id}`, "--to", join(place.folder, "refused")],
+      ["--from", one, "--item", "c"],
+    );
+    expect(refused.errors).toContain('the copy holds group "DC1" alone, and not group "DC2"');
+  });
+
+  test("gives way from a whole copy that is lost to that of the group", async () => {
+    const { backup } = await backUp(one, whole);
+    await rm(join(place.folder, whole, "packs"), { recursive: true });
+    expect(await restored(backup.id, "--item", "a")).toHaveLength(1);
   });
 });
 
