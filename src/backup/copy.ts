@@ -13,6 +13,7 @@ import { parseSettings } from "../settings.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { bodyOfGroup, entriesOf, refuseEmptyGroup } from "./group.ts";
 import { openPlace, openSealed } from "./place.ts";
+import { refuseProtected } from "./protected.ts";
 import { replicate } from "./replicate.ts";
 import { runNameOf } from "./run-name.ts";
 import { ScratchFolder } from "./scratch.ts";
@@ -86,6 +87,7 @@ async function withSink(
   const { backups, started, environment } = run;
   const provider = await openPlace(copy, started.installation, environment);
   try {
+    await refuseProtected(run, copy, provider);
     await sweepFirst(run, copy, provider);
     const parent = await openParent(copy, provider, environment);
     const { compressionLevel } = await findSourceType(started.source_type);

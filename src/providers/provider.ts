@@ -40,7 +40,8 @@ export interface Ownership {
 
 /**
  * A place that keeps objects by key: relative paths of `[A-Za-z0-9._-]` segments with `/` between
- * them. Every method throws {@link PlaceError}; safe for several calls at once.
+ * them. Every method throws {@link PlaceError}; what a place knows to have changed it gives as
+ * CorruptError. Safe for several calls at once.
  */
 export interface Provider {
   readonly capabilities: Capabilities;

@@ -8,6 +8,7 @@ const loaders: Readonly<Record<string, () => Promise<ProviderType>>> = {
   "local-fs": async () => (await import("./local-fs.ts")).localFs,
   s3: async () => (await import("./s3.ts")).s3,
   swift: async () => (await import("./swift.ts")).swift,
+  postgres: async () => (await import("./postgres.ts")).postgres,
   debug: async () => (await import("./debug.ts")).debug,
   noop: async () => (await import("./noop.ts")).noop,
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import type { Ownership, Provider, ProviderType } from "../../src/providers/provider.ts";
+import type { Env } from "../../src/server/run.ts";
 import { parseSettings } from "../../src/settings.ts";
 
 /** An empty place, made for one test and removed after it. */
@@ -8,7 +9,7 @@ export interface Place {
   /** As `--set` gives them. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** With the secrets that the settings name. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Env;
   /** Takes the marker away, as unmounting does; left out where nothing outside can. */
   readonly removeMarker?: () => Promise<void>;
   /** What is kept counts as memory of this process. */
