@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
+import type { AttachOutcome } from "../../src/attach/attach.ts";
 import type { SourceRow } from "../../src/dao/source.ts";
 import { contentsOf } from "../backup/crash.ts";
 import {
@@ -17,6 +18,7 @@ import {
 
 let ground: Ground;
 let anew: Installation;
+let outcome: AttachOutcome;
 
 /** A place with two backups, attached beside. */
 beforeEach(async () => {
@@ -25,9 +27,7 @@ beforeEach(async () => {
   await old.ok("backup", "create", "etc", "--name", "first");
   await old.ok("backup", "create", "etc", "--name", "second", "--incremental");
   anew = await newInstallation(ground);
-  const { mode, sources } = await attach(anew, ground, "--fresh");
-  expect(mode).toBe("fresh");
-  expect(sources).toMatchObject([{ source: "etc", goes_on: false, backups: 2, newest: "second" }]);
+  outcome = await attach(anew, ground, "--fresh");
 });
 
 /** Reports and alerts of systems; that none has ever reported is no news of one. */
@@ -39,6 +39,10 @@ async function events(): Promise<number> {
 }
 
 test("nothing is reported or watched, and everything can be restored", async () => {
+  expect(outcome).toMatchObject({
+    mode: "fresh",
+    sources: [{ source: "etc", goes_on: false, backups: 2, newest: "second" }],
+  });
   expect(await events()).toBe(0);
   expect(await verdict(anew)).toBeUndefined();
   expect(await anew.json("source", "list")).toEqual([]);

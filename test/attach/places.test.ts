@@ -34,7 +34,10 @@ describe("two installations that share a place by mistake", () => {
   test("the second one is refused when it adds it", async () => {
     const other = await newInstallation(ground);
     const { status, errors } = await other.run(
-      "provider", "add", "mine", ...placeOptions(ground.vault),
+      "provider",
+      "add",
+      "mine",
+      ...placeOptions(ground.vault),
     );
     expect(status).toBe(1);
     expect(errors).toContain("another installation");
@@ -129,8 +132,15 @@ describe("backups at two places", () => {
     const far = join(ground.folder, "far");
     await old.ok("provider", "add", "far", ...placeOptions(far), "--layout", "tree");
     await old.ok(
-      "backup", "create", "etc", "--name", "both",
-      "--provider", "far", "--provider", "vault",
+      "backup",
+      "create",
+      "etc",
+      "--name",
+      "both",
+      "--provider",
+      "far",
+      "--provider",
+      "vault",
     );
     const anew = await newInstallation(ground);
     await attach(anew, ground, "--resume");
@@ -160,7 +170,17 @@ describe("backups at two places", () => {
     expect((await restored(anew, ground, "first-2")).size).toBe(1);
     expect(await restored(anew, ground, "first")).toEqual(wanted);
     // What builds on it names it as it is called where it lies, for whoever attaches that.
-    await anew.ok("backup", "create", "etc", "--parent", String(later?.id), "--name", "next", "--provider", "vault2");
+    await anew.ok(
+      "backup",
+      "create",
+      "etc",
+      "--parent",
+      String(later?.id),
+      "--name",
+      "next",
+      "--provider",
+      "vault2",
+    );
     const third = await newInstallation(ground);
     await attach(third, ground, "--resume");
     expect(await third.backups()).toMatchObject([
@@ -185,8 +205,17 @@ describe("backups at two places", () => {
 test("a source whose name something else has gets a number", async () => {
   const anew = await newInstallation(ground);
   await anew.ok(
-    "source", "add", "etc", "--type", "files", "--system", "other.test",
-    "--scope", "files", "--set", "path=/etc",
+    "source",
+    "add",
+    "etc",
+    "--type",
+    "files",
+    "--system",
+    "other.test",
+    "--scope",
+    "files",
+    "--set",
+    "path=/etc",
   );
   const { sources } = await attach(anew, ground, "--resume");
   expect(sources).toMatchObject([{ source: "etc-2", fqdn: "engine.test", goes_on: true }]);
