@@ -9,8 +9,17 @@ import { status } from "./status.ts";
 import { describeMachine, renderTable } from "./table.ts";
 import { tree } from "./tree.ts";
 import { verdict } from "./verdict.ts";
+import { vmRestore } from "./vm-restore.ts";
 
-export const benchmarks: readonly Benchmark[] = [report, logEvent, status, verdict, dump, tree];
+export const benchmarks: readonly Benchmark[] = [
+  report,
+  logEvent,
+  status,
+  verdict,
+  dump,
+  tree,
+  vmRestore,
+];
 
 /** What people measure; LASTGOOD_BENCH_ROWS takes a smaller log where disk or time are short. */
 export function fullSize(env: NodeJS.ProcessEnv): Size {
