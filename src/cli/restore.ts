@@ -107,11 +107,7 @@ async function create(io: Io, backup: string, options: CreateOptions): Promise<v
           dryRun: options.dryRun === true,
           options: optionsOf(options),
         },
-        async (reader) =>
-          // A copy of one group is all that there is to restore only where it was asked for.
-          names.length === 0 && options.from === undefined && reader.head.group !== undefined
-            ? { items: await list.all() }
-            : pick(names, list, reader),
+        async (reader) => pick(names, list, reader),
         environmentOf(io, progress),
       );
     } finally {

@@ -3,10 +3,16 @@ import type { MachineCopy } from "./machine-copy.ts";
 import type { RestoreChoices } from "./choices.ts";
 import { isUnicast, macOf } from "./tokens.ts";
 
+/** What keeps all from being restored. */
+export interface Problem {
+  readonly text: string;
+  /** What to do about it, as a sentence. */
+  readonly hint?: string;
+}
+
 /** What is wrong with one copy there. */
 export interface Judgement {
-  /** Each keeps all from being restored. */
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
   /** Disks that are not there. */
   readonly missingDisks: readonly string[];
   readonly missingNetworks: readonly string[];
@@ -36,28 +42,31 @@ export class Judge {
     const problems = [...this.#nameProblems(copy), ...(register ? this.#idProblems(copy) : [])];
     if (!mayBePartial) problems.push(...missing(missingDisks, missingNetworks));
     if (!reassignsBadMacs && badMacs.length > 0) {
-      problems.push(`These MAC addresses are in use or cannot be: ${badMacs.join(", ")}.`);
+      problems.push({
+        text: `These MAC addresses are in use or cannot be: ${badMacs.join(", ")}.`,
+        hint: "--reassign-bad-macs gives new ones.",
+      });
     }
     return { problems, missingDisks, missingNetworks, badMacs };
   }
 
-  #nameProblems({ name, machine }: MachineCopy): string[] {
+  #nameProblems({ name, machine }: MachineCopy): Problem[] {
     const key = [machine.kind, machine.group, name].join("\n");
     const isTaken = this.#names.has(key) || this.#existing.has(name);
     this.#names.add(key);
-    return isTaken
-      ? ["The VM name is already in use, please choose a unique name and try again."]
-      : [];
+    const text = "The VM name is already in use, please choose a unique name and try again.";
+    return isTaken ? [{ text, hint: "--suffix TEXT is put to names." }] : [];
   }
 
-  #idProblems({ machine: { id, facts } }: MachineCopy): string[] {
+  #idProblems({ machine: { id, facts } }: MachineCopy): Problem[] {
     const problems: string[] = [];
     const owner = this.#inventory?.machines?.get(id);
     if (owner !== undefined) {
       problems.push(`The id ${id} exists already, as "${owner}". Please import as a clone.`);
     }
-    if (this.#kept.has(id))
+    if (this.#kept.has(id)) {
       problems.push(`The id ${id} is picked twice. Please import as a clone.`);
+    }
     this.#kept.add(id);
     const disks = this.#inventory?.disks;
     const existing = [...facts.disks.keys()].filter((disk) => disks?.get(disk)?.isRegistered);
@@ -65,7 +74,7 @@ export class Judge {
       const list = existing.join(", ");
       problems.push(`The following disks already exist: ${list}. Please import as a clone.`);
     }
-    return problems;
+    return problems.map((text) => ({ text, hint: "Leave out --register: copies get new ids." }));
   }
 
   #missingDisks({ machine }: MachineCopy): string[] {
@@ -91,9 +100,10 @@ export class Judge {
   }
 }
 
-function missing(disks: readonly string[], networks: readonly string[]): string[] {
-  return [
-    ...(disks.length > 0 ? [`The following disks are missing: ${disks.join(", ")}.`] : []),
-    ...(networks.length > 0 ? [`The following networks are missing: ${networks.join(", ")}.`] : []),
-  ];
+function missing(disks: readonly string[], networks: readonly string[]): Problem[] {
+  const lists = Object.entries({ disks, networks }).filter(([, list]) => list.length > 0);
+  return lists.map(([kind, list]) => ({
+    text: `The following ${kind} are missing: ${list.join(", ")}.`,
+    hint: "--allow-partial leaves out what is missing, and lists it.",
+  }));
 }

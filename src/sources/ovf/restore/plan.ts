@@ -2,7 +2,7 @@ import { type Clone, Cloning } from "./clone.ts";
 import { describeCopy, describeLeftOut } from "./describe-copy.ts";
 import { Fresh, type Supply } from "./fresh.ts";
 import type { Inventory } from "./inventory.ts";
-import { type Judgement, Judge } from "./judge.ts";
+import { type Judgement, Judge, type Problem } from "./judge.ts";
 import { copiesOf, type MachineCopy, type PickedMachine } from "./machine-copy.ts";
 import type { RestoreChoices } from "./choices.ts";
 import type { Changes } from "./rewrite.ts";
@@ -20,7 +20,7 @@ export interface Plan<M extends PickedMachine> {
   readonly copies: readonly PlannedCopy<M>[];
   readonly actions: readonly string[];
   /** With any of them nothing is written. */
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
   readonly warnings: readonly string[];
 }
 
@@ -62,7 +62,7 @@ export function planMachines<M extends PickedMachine>(
       ...describeLeftOut(copy, copy.judgement),
     ]),
     problems: planned.flatMap(({ name, judgement }) =>
-      judgement.problems.map((problem) => `${name}: ${problem}`),
+      judgement.problems.map((problem) => ({ ...problem, text: `${name}: ${problem.text}` })),
     ),
     warnings: [...unjudged(choices, inventory), ...warningsOf(machines, inventory)],
   };

@@ -6,6 +6,7 @@ import type { Picked } from "../../source.ts";
 import { BadDocument } from "../bad-document.ts";
 import { decodeXml } from "../decode-xml.ts";
 import { parseDocument } from "../document.ts";
+import type { Problem } from "./judge.ts";
 import type { PickedMachine } from "./machine-copy.ts";
 import { factsOf } from "./machine-facts.ts";
 
@@ -23,7 +24,7 @@ export interface WantedMachine {
 
 export interface ReadMachines {
   readonly machines: readonly OpenedMachine[];
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
 }
 
 /** Above so many it is quicker to go through the whole list than to look each up. */
@@ -42,7 +43,6 @@ export async function wantedMachines(
   const all = picked.items.length > 0 ? undefined : await reader.readBody();
   const items = all?.items ?? picked.items;
   if (items.length === 0) throw new UsageError("the backup has no machine to restore");
-  refuseOtherGroups(reader, items);
   const wanted = items.map((item) => ({
     item,
     path: textOf(item.details?.["path"]) ?? "",
@@ -65,31 +65,18 @@ function lacking(
   ];
 }
 
-/** @throws UsageError where the copy is that of one group, and a machine belongs to another */
-function refuseOtherGroups({ head: { group } }: CopyReader, items: readonly Item[]): void {
-  if (group === undefined) return;
-  const others = items.filter(({ details }) => (textOf(details?.["group"]) ?? "") !== group);
-  if (others.length === 0) return;
-  const names = others.slice(0, 5).map(({ name }) => name);
-  const more = others.length > names.length ? ` and ${others.length - names.length} more` : "";
-  throw new UsageError(
-    `this copy has the machines of group "${group}" alone, not ${names.join(", ")}${more}`,
-    {
-      hint: "Name a provider that has them with --from; lastgood backup show lists the copies.",
-    },
-  );
-}
-
 /** Reads the documents of all of them, and of no others. */
 export async function readMachines(
   reader: CopyReader,
   wanted: readonly WantedMachine[],
+  signal: AbortSignal,
 ): Promise<ReadMachines> {
   const machines = new Map<WantedMachine, OpenedMachine>();
   const problems = new Map<WantedMachine, string>();
   const byPath = new Map(wanted.map((each) => [each.path, each]));
   const entries = await entriesOf(reader, byPath);
   await reader.readMany(entries, async (entry, bytes) => {
+    signal.throwIfAborted();
     const each = byPath.get(entry.path);
     if (each === undefined) return;
     try {
@@ -103,7 +90,7 @@ export async function readMachines(
     problems: wanted.flatMap((each) => {
       if (machines.has(each)) return [];
       const problem = problems.get(each) ?? "There is no OVF for the specific entity.";
-      return [`${each.item.name}: ${problem}`];
+      return [{ text: `${each.item.name}: ${problem}` }];
     }),
   };
 }

@@ -8,6 +8,7 @@ import { parseDocument } from "../document.ts";
 import { rewriteBytes } from "./document-text.ts";
 import { randomSupply, type Supply } from "./fresh.ts";
 import { readInventory } from "./inventory.ts";
+import type { Problem } from "./judge.ts";
 import { type Plan, planMachines, type PlannedCopy } from "./plan.ts";
 import { collect, type OpenedMachine, readMachines, wantedMachines } from "./read-machines.ts";
 import { readChoices } from "./choices.ts";
@@ -24,7 +25,7 @@ export async function restoreMachines(
     choices.inventory === undefined ? undefined : await readInventory(choices.inventory);
   const { wanted, warnings } = await wantedMachines(reader, picked);
   refuseSeveral(wanted, choices.register);
-  const { machines, problems } = await readMachines(reader, wanted);
+  const { machines, problems } = await readMachines(reader, wanted, context.signal);
   const plan = planMachines(machines, { choices, inventory, supply });
   refuse([...problems, ...plan.problems]);
   const size = sizeOf(plan);
@@ -57,15 +58,13 @@ function refuseSeveral(
 }
 
 /** @throws UsageError with all that is wrong: nothing was written */
-function refuse(problems: readonly string[]): void {
+function refuse(problems: readonly Problem[]): void {
   const [first] = problems;
   if (first === undefined) return;
-  const message = problems.length === 1 ? first : `nothing was restored:\n${problems.join("\n")}`;
-  const isMissing = problems.some((problem) => problem.includes(" are missing: "));
-  throw new UsageError(message, {
-    hint: isMissing
-      ? "--allow-partial leaves out what is missing, and lists it."
-      : "Nothing was written. --suffix TEXT gives other names; --dry-run tells what would happen.",
+  const texts = problems.map(({ text }) => text).join("\n");
+  const hints = new Set(problems.flatMap(({ hint }) => hint ?? []));
+  throw new UsageError(problems.length === 1 ? first.text : `nothing was restored:\n${texts}`, {
+    hint: ["Nothing was written.", ...hints].join(" "),
   });
 }
 

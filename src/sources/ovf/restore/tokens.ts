@@ -1,4 +1,5 @@
-const guidPattern = /(?<![\w-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])/gi;
+/** An id as a whole word, or as oVirt names the device that it is: `ua-ID`. */
+const guidPattern = /(?<=(?<![\w-])(?:ua-)?)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])/gi;
 const macPattern = /(?<![\w:.-])[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}(?![\w:-])/gi;
 
 /** Of what is no object at all; templates and parents that are none have it. */

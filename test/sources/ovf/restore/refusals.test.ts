@@ -160,13 +160,3 @@ describe("options", () => {
     expect(await site.refusal({ options })).toBe(message);
   });
 });
-
-test("a copy of one group has no machines of others, and says where to look", async () => {
-  const site = await Site.make(web, { ...db, group: "DC2" });
-  site.group = "DC1";
-  await expect(site.restore({ pick: ["web01", "db01"] })).rejects.toMatchObject({
-    message: 'this copy has the machines of group "DC1" alone, not db01',
-    hint: expect.stringContaining("--from"),
-  });
-  await site.restore({ pick: ["web01"] });
-});

@@ -156,7 +156,8 @@ describe("an id", () => {
     expect(change(`<Extra>path/${old}.meta,${old}</Extra>`)).toBe(
       `<Extra>path/${renamed}.meta,${renamed}</Extra>`,
     );
-    const words = `<Extra>serial_${old} ${old}0 a${old} ${old}-1</Extra>`;
+    expect(change(`<Extra>ua-${old}</Extra>`)).toBe(`<Extra>ua-${renamed}</Extra>`);
+    const words = `<Extra>serial_${old} ${old}0 a${old} ${old}-1 qua-${old}</Extra>`;
     expect(change(words)).toBe(words);
   });
 

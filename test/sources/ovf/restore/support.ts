@@ -47,8 +47,6 @@ export class Site {
   readonly target: string;
   readonly copy: MemoryCopy = memoryCopy("ovf");
   readonly items: Item[] = [];
-  /** Of the copy: it holds the machines of this group alone. */
-  group: string | undefined;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -96,10 +94,9 @@ export class Site {
     );
     const body = { items: this.items, missing: [], notCollected: [], versions: {} };
     const reader = this.copy.reader(body);
-    const { group } = this;
     return await restoreMachines(
       {
-        reader: group === undefined ? reader : { ...reader, head: { ...reader.head, group } },
+        reader,
         picked: copies.size > 0 ? { items, copies } : { items },
         target: this.target,
         replace: request.replace ?? false,
