@@ -78,6 +78,7 @@
 \ir functions/report_backup.sql
 \ir functions/tell_of_backup.sql
 \ir functions/end_backup.sql
+\ir functions/choose_outgoing.sql
 \ir functions/start_backup.sql
 \ir functions/renew_backup_lease.sql
 \ir functions/add_pack.sql
@@ -106,6 +107,8 @@
 \ir functions/start_delete.sql
 \ir functions/finish_copy_delete.sql
 \ir functions/claim_leftovers.sql
+\ir functions/find_room.sql
+\ir functions/make_room.sql
 \ir functions/forget_pack.sql
 \ir functions/repack_candidates.sql
 \ir functions/stale_manifests.sql

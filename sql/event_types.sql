@@ -31,7 +31,8 @@ values
   (9127, 'LASTGOOD_COPY_GOOD_AGAIN', 0, 'A copy that was bad was verified and is good.'),
   (9128, 'LASTGOOD_PROVIDER_ATTACHED', 0, 'Backups of a place that had some are known here now.'),
   (9129, 'LASTGOOD_PROVIDER_DETACHED', 0, 'A place is used no longer, and keeps its backups.'),
-  (9130, 'LASTGOOD_SOURCE_CHANGED', 0, 'Settings of a source were changed.')
+  (9130, 'LASTGOOD_SOURCE_CHANGED', 0, 'Settings of a source were changed.'),
+  (9131, 'LASTGOOD_COPY_GAVE_WAY', 0, 'A copy was removed to make room for a newer backup.')
 on conflict (log_type) do update
   set log_type_name = excluded.log_type_name,
       severity = excluded.severity,

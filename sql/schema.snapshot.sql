@@ -1944,6 +1944,95 @@ $$;
 COMMENT ON FUNCTION lastgood.choose_backup_name(p_source text, p_name text) IS 'The name of a new backup: as given, or of source and time; unique.';
 
 --
+-- Name: choose_outgoing(bigint, text, bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.choose_outgoing(p_provider_id bigint, p_source text, p_backup_id bigint DEFAULT NULL::bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_provider text;
+  v_most     integer;
+  v_chosen   record;
+begin
+  select p.name, t.max_backups
+  into v_provider, v_most
+  from lastgood.provider as p
+  join lastgood.provider_type as t on t.type = p.type
+  where p.provider_id = p_provider_id;
+  if v_most is null then
+    return null;
+  end if;
+  with kept as (
+    select
+      c.backup_copy_id, c.state as copy_state, b.backup_id, b.name, b.source_id, b.state,
+      b.ended_at, b.held_at, b.held_by, b.hold_reason,
+      c.state = 'COMPLETE' and b.is_good and c.proof_level >= setting.proof_level as is_good,
+      c.state = 'COMPLETE' and b.is_proven and c.proof_level >= 2 as is_proven
+    from lastgood.backup_copy as c
+    join lastgood.backup_summary as b on b.backup_id = c.backup_id
+    cross join lastgood.setting
+    where c.provider_id = p_provider_id and b.backup_id is distinct from p_backup_id
+      and c.state in ('RUNNING', 'COMPLETE', 'CORRUPT', 'MISSING')
+      and p_source = case when c.manifest_key is null then b.source
+        else split_part(c.manifest_key, '/', 1) end
+  )
+  select k.backup_copy_id, k.name, count(*) over () as copies, r.place, r.defect, r.hint
+  into v_chosen
+  from kept as k
+  left join lateral (
+    select newest.backup_id
+    from kept as newest
+    where newest.is_good
+    order by newest.ended_at desc, newest.backup_id desc
+    limit 1
+  ) as good on true
+  left join lastgood.source_status as s on s.source_id = k.source_id
+  left join lateral (
+    select given.place, given.defect, given.hint
+    from (
+      values
+        (1, k.state = 'RUNNING', 'is being made there', 'Wait for its end, or stop it.'),
+        (2, k.held_at is not null,
+         'is held by ' || k.held_by || coalesce(': ' || k.hold_reason, ''),
+         'Release it: lastgood backup release ' || k.name),
+        (3, exists (
+          select
+          from lastgood.restore as o
+          where coalesce(o.backup_copy_id, k.backup_copy_id) = k.backup_copy_id
+            and o.backup_id = k.backup_id and o.state = 'RUNNING'
+            and o.lease_until > clock_timestamp()
+        ), 'is being restored', 'Wait for the end of the restore.'),
+        (4, k.is_proven and k.backup_id = s.last_proven_backup_id,
+         'is the newest proven one of its source', 'Verify the newest one there, as far as'
+           ' BackupRequiredProofLevel asks for: lastgood backup verify BACKUP'),
+        (5, k.is_good and k.backup_id in (good.backup_id, s.last_good_backup_id),
+         'is the newest good one', 'Name another provider, or verify what else lies there.')
+    ) as given(place, is_so, defect, hint)
+    where given.is_so
+    order by given.place
+    limit 1
+  ) as r on true
+  order by k.state <> 'RUNNING', r.place nulls first, k.copy_state = 'COMPLETE',
+    k.state = 'COMPLETE', k.ended_at, k.backup_id
+  limit 1;
+  if v_chosen.place = 1 or v_chosen.copies >= v_most and v_chosen.place > 1 then
+    raise exception 'provider "%" keeps % backups of source "%", and "%" %',
+      v_provider, v_most, p_source, v_chosen.name, v_chosen.defect
+      using errcode = 'LG053', hint = v_chosen.hint;
+  end if;
+  return case when v_chosen.copies >= v_most then v_chosen.backup_copy_id end;
+end;
+$$;
+
+--
+-- Name: FUNCTION choose_outgoing(p_provider_id bigint, p_source text, p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.choose_outgoing(p_provider_id bigint, p_source text, p_backup_id bigint) IS 'The copy that makes room for a further backup at a provider, or null where there is room.';
+
+--
 -- Name: choose_parent(bigint, bigint[], boolean, bigint); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1976,8 +2065,10 @@ begin
     and exists (
       select
       from lastgood.backup_copy as c
+      join lastgood.provider as p on p.provider_id = c.provider_id
+      join lastgood.provider_type as t on t.type = p.type
       where c.backup_id = b.backup_id and c.provider_id = any (p_providers)
-        and c.state = 'COMPLETE'
+        and c.state = 'COMPLETE' and t.max_backups is null
     )
   order by b.ended_at desc, b.backup_id desc
   limit 1
@@ -1985,7 +2076,8 @@ begin
   if v_parent_id is null and p_parent_id is not null then
     raise exception 'backup % cannot be the parent', p_parent_id
       using errcode = 'LG033', hint = 'It must be of the same source, COMPLETE as all that it'
-        ' builds on, and have a good copy at one of these providers: lastgood backup list';
+        ' builds on, and have a good copy at one of these providers that keeps as many as there'
+        ' are: lastgood backup list';
   end if;
   return v_parent_id;
 end;
@@ -3180,6 +3272,40 @@ $$;
 COMMENT ON FUNCTION lastgood.find_provider(p_name text) IS 'The id of a provider by its name; LG026 for one that is not there.';
 
 --
+-- Name: find_room(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.find_room(p_backup_copy_id bigint, p_token uuid) RETURNS text[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_provider_id bigint := lastgood.own_copy(p_backup_copy_id, p_token);
+  v_outgoing    bigint;
+  v_keys        text[];
+begin
+  select lastgood.choose_outgoing(v_provider_id, s.name, b.backup_id)
+  into v_outgoing
+  from lastgood.backup_copy as c
+  join lastgood.backup as b on b.backup_id = c.backup_id
+  join lastgood.source as s on s.source_id = b.source_id
+  where c.backup_copy_id = p_backup_copy_id;
+  select coalesce(array_agg(c.manifest_key order by c.manifest_key), '{}')
+  into v_keys
+  from lastgood.backup_copy as c
+  where c.provider_id = v_provider_id and c.state in ('COMPLETE', 'CORRUPT', 'MISSING')
+    and c.backup_copy_id is distinct from v_outgoing;
+  return v_keys;
+end;
+$$;
+
+--
+-- Name: FUNCTION find_room(p_backup_copy_id bigint, p_token uuid); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.find_room(p_backup_copy_id bigint, p_token uuid) IS 'The manifests at the provider of a copy that stay when it has made room.';
+
+--
 -- Name: find_source(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3609,7 +3735,8 @@ declare
       'attach_provider', 'attach_source', 'attach_backups', 'complete_attach', 'detach_provider',
       'learn_body',
       'find_backup', 'start_backup', 'renew_backup_lease', 'begin_pack', 'complete_pack',
-      'use_packs', 'seal_copy', 'fail_copy', 'add_items', 'seal_backup', 'fail_backup',
+      'use_packs', 'find_room', 'make_room', 'seal_copy', 'fail_copy', 'add_items', 'seal_backup',
+      'fail_backup',
       'reap_backups', 'record_verification', 'hold_backup', 'release_backup', 'start_delete',
       'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates',
       'stale_manifests', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
@@ -3937,6 +4064,71 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.lock_source_of(p_backup_id bigint) IS 'Serialises decisions about the backups of one source; returns its system.';
+
+--
+-- Name: make_room(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.make_room(p_backup_copy_id bigint, p_token uuid) RETURNS text[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_new      record;
+  v_outgoing bigint;
+  v_locked   bigint;
+  v_old_id   bigint;
+  v_fqdn     text;
+begin
+  select b.backup_id, b.name, s.name as source, p.provider_id, p.name as provider
+  into v_new
+  from lastgood.backup_copy as c
+  join lastgood.backup as b on b.backup_id = c.backup_id
+  join lastgood.source as s on s.source_id = b.source_id
+  join lastgood.provider as p on p.provider_id = c.provider_id
+  where c.backup_copy_id = p_backup_copy_id;
+  perform lastgood.lock_source_of(v_new.backup_id);
+  perform lastgood.own_copy(p_backup_copy_id, p_token);
+  loop
+    v_outgoing := lastgood.choose_outgoing(v_new.provider_id, v_new.source, v_new.backup_id);
+    exit when v_outgoing is not distinct from v_locked;
+    -- Waits for a restore of it that is being started, and for a hold; then it may be another one.
+    select b.backup_id, y.fqdn
+    into v_old_id, v_fqdn
+    from lastgood.backup_copy as c
+    join lastgood.backup as b on b.backup_id = c.backup_id
+    join lastgood.source as s on s.source_id = b.source_id
+    join lastgood.system as y on y.system_id = s.system_id
+    where c.backup_copy_id = v_outgoing
+    for update of b;
+    v_locked := v_outgoing;
+  end loop;
+  if v_outgoing is not null then
+    update lastgood.backup_copy as c
+    set state = 'DELETING', reason = format('it gave way to backup "%s"', v_new.name)
+    where c.backup_copy_id = v_outgoing;
+    update lastgood.backup as b
+    set state = 'DELETING'
+    where b.backup_id = v_old_id and not exists (
+      select
+      from lastgood.backup_copy as c
+      where c.backup_id = v_old_id and c.state in ('COMPLETE', 'CORRUPT', 'MISSING')
+    );
+    perform lastgood.tell_of_backup(
+      9131, v_old_id, format('Backup "%s"', v_new.name), 'takes the place of',
+      format('provider "%s" keeps no more of a source', v_new.provider)
+    );
+    perform lastgood.settle_live_alerts(array[v_fqdn]);
+  end if;
+  return lastgood.find_room(p_backup_copy_id, p_token);
+end;
+$$;
+
+--
+-- Name: FUNCTION make_room(p_backup_copy_id bigint, p_token uuid); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.make_room(p_backup_copy_id bigint, p_token uuid) IS 'Lets an older copy give way to one that is about to be whole; returns the manifests that stay.';
 
 --
 -- Name: may_report(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -5528,6 +5720,18 @@ declare
   v_backup_id   bigint;
   v_token       uuid;
 begin
+  -- Of two that start at once where few fit, the later one sees the first.
+  perform
+  from lastgood.source as s
+  where s.source_id = v_source_id and exists (
+    select
+    from lastgood.provider as p
+    join lastgood.provider_type as t on t.type = p.type
+    where p.provider_id = any (v_providers) and t.max_backups is not null
+  )
+  for no key update;
+  perform lastgood.choose_outgoing(given.provider_id, p_source)
+  from unnest(v_providers) as given(provider_id);
   v_parent_id := lastgood.choose_parent(v_source_id, v_providers, v_incremental, p_parent_id);
   insert into lastgood.backup (name, source_id, type, parent_id, lease_until, host)
   values (
@@ -6978,6 +7182,12 @@ REVOKE ALL ON FUNCTION lastgood.check_settings(p_settings jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.choose_backup_name(p_source text, p_name text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION choose_outgoing(p_provider_id bigint, p_source text, p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.choose_outgoing(p_provider_id bigint, p_source text, p_backup_id bigint) FROM PUBLIC;
+
+--
 -- Name: FUNCTION choose_parent(p_source_id bigint, p_providers bigint[], p_is_incremental boolean, p_parent_id bigint); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -7152,6 +7362,12 @@ REVOKE ALL ON FUNCTION lastgood.find_event(p_event_id uuid, p_fqdn text, p_scope
 REVOKE ALL ON FUNCTION lastgood.find_provider(p_name text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION find_room(p_backup_copy_id bigint, p_token uuid); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.find_room(p_backup_copy_id bigint, p_token uuid) FROM PUBLIC;
+
+--
 -- Name: FUNCTION find_source(p_name text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -7282,6 +7498,12 @@ REVOKE ALL ON FUNCTION lastgood.lock_provider(p_provider_id bigint) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.lock_source_of(p_backup_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION make_room(p_backup_copy_id bigint, p_token uuid); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.make_room(p_backup_copy_id bigint, p_token uuid) FROM PUBLIC;
 
 --
 -- Name: FUNCTION may_report(p_reporters text[]); Type: ACL; Schema: lastgood; Owner: -

@@ -28,6 +28,8 @@ export interface Verification {
   readonly badPacks?: readonly string[] | undefined;
 }
 
+const ofCopy = "p_backup_copy_id => $1::bigint, p_token => $2::uuid";
+
 /**
  * Makes, verifies, holds and deletes backups. Each method calls one SQL function that holds the rules.
  * Those that take a token throw a database error LG035 where the backup was taken over or has ended:
@@ -91,6 +93,16 @@ export class Backups {
          p_names => $3::text[])`,
       [copyId, token, names],
     );
+  }
+
+  /** @returns the manifests at the provider that stay when this copy has made room */
+  async findRoom(copyId: number, token: string): Promise<string[]> {
+    return await this.#value(`lastgood.find_room(${ofCopy})`, [copyId, token]);
+  }
+
+  /** As {@link findRoom}; what gives way is to be removed from now on. Safe to repeat. */
+  async makeRoom(copyId: number, token: string): Promise<string[]> {
+    return await this.#value(`lastgood.make_room(${ofCopy})`, [copyId, token]);
   }
 
   async sealCopy(copyId: number, token: string, sealed: SealedCopy): Promise<void> {

@@ -47,6 +47,8 @@ export interface Provider {
   readonly capabilities: Capabilities;
   /** The root folder, where plain directories can be kept; layout `tree` needs it. */
   readonly folder?: string;
+  /** The id that oVirt knows it by, where it is one of its storage domains. */
+  readonly storageDomain?: string;
   /** The database in which it keeps its objects; as SourceType.protects names it. */
   readonly database?: string;
   /**

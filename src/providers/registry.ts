@@ -9,6 +9,7 @@ const loaders: Readonly<Record<string, () => Promise<ProviderType>>> = {
   s3: async () => (await import("./s3.ts")).s3,
   swift: async () => (await import("./swift.ts")).swift,
   postgres: async () => (await import("./postgres.ts")).postgres,
+  msd: async () => (await import("./msd.ts")).msd,
   debug: async () => (await import("./debug.ts")).debug,
   noop: async () => (await import("./noop.ts")).noop,
 };

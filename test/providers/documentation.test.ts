@@ -19,7 +19,7 @@ test("docs/providers.md lists the types that people see, with their layouts", as
   }
 });
 
-test.each(["local-fs", "s3", "swift", "postgres", "debug"])(
+test.each(["local-fs", "s3", "swift", "postgres", "msd", "debug"])(
   "it lists the settings of %s",
   async (type) => {
     const known = settingsOf(await findProviderType(type)).map(({ key }) => key);

@@ -18,7 +18,7 @@ import { body, never, read } from "./place.ts";
 const context = { env: {}, signal: never };
 
 /** The types that people see and that keep something, in their order. */
-const shown = ["local-fs", "s3", "swift", "postgres"];
+const shown = ["local-fs", "s3", "swift", "postgres", "msd"];
 
 async function names(env: Record<string, string>): Promise<string[]> {
   return (await providerTypes(env)).map(({ type }) => type);
