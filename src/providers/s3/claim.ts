@@ -13,7 +13,8 @@ const folder = `${hiddenFolder}claims/`;
 const deadMs = 15 * 60_000;
 /** Whoever holds a claim gives up long before others could take it for dead. */
 const holdMs = 5 * 60_000;
-const mostRounds = 40;
+/** How long others are waited for. */
+const patienceMs = 30_000;
 const longestWaitMs = 500;
 const releaseMs = 10_000;
 
@@ -38,20 +39,23 @@ export async function underClaim<T>(
   marker: string,
   act: (store: Store) => Promise<T>,
 ): Promise<T> {
-  for (let round = 0; round < mostRounds; round += 1) {
+  const until = performance.now() + patienceMs;
+  for (let round = 0; performance.now() < until; round += 1) {
     const claim = `${folder}${marker}-${randomBytes(8).toString("hex")}`;
     // From before it is there, so that no delay is overlooked.
-    const signal = AbortSignal.any([store.signal, AbortSignal.timeout(holdMs)]);
-    const held = { ...store, signal };
-    await putBytes(held, claim, Buffer.from(marker));
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(tooSlow(store)), holdMs);
+    const held = { ...store, signal: AbortSignal.any([store.signal, late.signal]) };
     let [isActing, isLeft] = [false, false];
     try {
-      isActing = await isAlone(held, claim);
+      await putBytes(held, claim, Buffer.from(marker));
+      isActing = await isAlone(held, claim, until);
       if (isActing) return await act(held);
     } catch (error) {
       isLeft = isActing && isUnsure(error);
       throw error;
     } finally {
+      clearTimeout(timer);
       if (!isLeft) await release(store, claim);
     }
     await wait(store, round);
@@ -62,8 +66,8 @@ export async function underClaim<T>(
 }
 
 /** Waits while others give way; false where one of them comes first, by name, and we have to. */
-async function isAlone(store: Store, claim: string): Promise<boolean> {
-  for (let round = 0; round < mostRounds; round += 1) {
+async function isAlone(store: Store, claim: string, until: number): Promise<boolean> {
+  for (let round = 0; performance.now() < until; round += 1) {
     const others = await livingClaims(store, claim);
     if (others.length === 0) return true;
     if (others.some(({ key }) => key < claim)) return false;
@@ -91,6 +95,10 @@ async function livingClaims(store: Store, claim: string): Promise<FoundObject[]>
 async function release(store: Store, claim: string): Promise<void> {
   const own = { ...store, signal: AbortSignal.timeout(releaseMs) };
   await deleteObject(own, claim).catch(() => undefined);
+}
+
+function tooSlow({ name }: Store): PlaceError {
+  return new PlaceError("unreachable", `${name} is too slow to be made ready`);
 }
 
 /** A request whose answer never came may still be done: then the claim has to stay until it is dead. */

@@ -30,11 +30,10 @@ export async function withStore<T>(
  */
 export async function initialisePlace(store: Store, ownership: Ownership): Promise<void> {
   if (await isMarkedInBucket(store, ownership)) return;
+  // Before anything is written: the claim, too, is for places that can become ours.
   await refuseOthersThings(store);
   await underClaim(store, ownership.marker, async (held) => {
-    if (await isMarked(held, ownership)) return;
-    await refuseOthersThings(held);
-    await writeMarker(held, ownership);
+    if (!(await isMarked(held, ownership))) await writeMarker(held, ownership);
   });
 }
 

@@ -41,21 +41,29 @@ async function ask(
 
 /** How many bytes come, where they are what was asked for. */
 function lengthOf(
-  { ContentLength: length, ContentRange: content = "" }: GetObjectCommandOutput,
+  found: GetObjectCommandOutput,
   range: ByteRange | undefined,
   what: string,
 ): number {
+  const { ContentLength: length } = found;
   if (length === undefined) throw new PlaceError("failed", `${what}: its length is not said`);
   if (range === undefined) return length;
-  const end = range.offset + range.length - 1;
-  const said = /^bytes (?<first>\d+)-(?<last>\d+)\//.exec(content)?.groups;
-  // Without a range the answer is the whole object.
-  const [first, last] = said === undefined ? [0, length - 1] : [said["first"], said["last"]];
-  if (Number(last) < end) throw missing(`${what}: it has only ${Number(last) + 1} bytes`);
-  if (Number(first) === range.offset && Number(last) === end && length === range.length) {
-    return length;
-  }
+  const said = partOf(found, length);
+  const end = range.offset + range.length;
+  if (said.total < end) throw missing(`${what}: it has only ${said.total} bytes`);
+  if (said.first === range.offset && said.end === end && length === range.length) return length;
   throw new PlaceError("failed", `${what}: the service gives another part than was asked for`);
+}
+
+/** Where what comes lies in the object; the total is not a number where it is not said. */
+function partOf(
+  { ContentRange: content, $metadata: { httpStatusCode: status } }: GetObjectCommandOutput,
+  length: number,
+): { first: number; end: number; total: number } {
+  if (status === 200) return { first: 0, end: length, total: length };
+  const parts = /^bytes (?<first>\d+)-(?<last>\d+)\/(?<total>\d+|\*)$/.exec(content ?? "")?.groups;
+  const [first, last, total] = [parts?.["first"], parts?.["last"], parts?.["total"]].map(Number);
+  return { first: first ?? Number.NaN, end: (last ?? Number.NaN) + 1, total: total ?? Number.NaN };
 }
 
 async function readNothing(store: Store, key: string, offset: number): Promise<Readable> {
