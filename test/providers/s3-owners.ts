@@ -131,7 +131,7 @@ export function testClaims(swift: () => Swift): void {
   test("a marker whose fate is unknown keeps the claim in place", async () => {
     const { settings, proxy, raw } = await unmarked(swift());
     const does = { kind: "cut-request" as const, after: 10 };
-    proxy.add({ method: "PUT", path: /lastgood-provider/, times: 2, does });
+    proxy.add({ method: "PUT", path: /lastgood-provider/, times: 9, does });
     const making = s3WithSecrets.initialise(settings, newOwnership(), act);
     await expect(making).rejects.toMatchObject({ trouble: "unreachable" });
     expect(await raw.keys()).toEqual([expect.stringContaining(claims)]);
