@@ -1,55 +1,43 @@
 import { dirname } from "node:path/posix";
 import { expect, test } from "vitest";
+import { s3, type S3Settings } from "../../src/providers/s3.ts";
 import { parseSettings } from "../../src/settings.ts";
 import type { Mischief } from "../support/http-proxy.ts";
 import type { Swift } from "../support/swift.ts";
 import { waitFor } from "../support/wait.ts";
-import { body, list, never, newOwnership, openPlace } from "./place.ts";
-import { behindProxy, makeBucket, s3WithSecrets, type ProxiedPlace } from "./s3-place.ts";
+import { body, list, never, newOwnership, openPlace, read } from "./place.ts";
+import { behindProxy, makeBucket, type ProxiedPlace, env } from "./s3-place.ts";
 
-const act = { env: {}, signal: never };
+const act = { env, signal: never };
 const foreign = { code: "PLACE", trouble: "foreign", hint: expect.any(String) };
 const claims = ".lastgood/claims/";
 
 export function testOwners(swift: () => Swift): void {
-  test("nobody before it is made ready, and then to whoever did that", async () => {
+  test("nobody where there is a bucket and nothing else", async () => {
     const { settings, raw } = makeBucket(swift());
-    const given = parseSettings(s3WithSecrets, settings);
-    expect(await s3WithSecrets.owner(given, act)).toBeUndefined();
+    const given = parseSettings(s3, settings);
+    expect(await s3.owner(given, act)).toBeUndefined();
     await raw.create();
-    expect(await s3WithSecrets.owner(given, act)).toBeUndefined();
+    expect(await s3.owner(given, act)).toBeUndefined();
     expect(await raw.keys()).toEqual([]);
-    const ours = newOwnership();
-    await s3WithSecrets.initialise(given, ours, act);
-    expect(await s3WithSecrets.owner(given, act)).toEqual(ours);
-    expect(await raw.keys()).toEqual(["lastgood-provider.json"]);
   });
 
-  test("another once that takes it over; whoever has it open is refused from then on", async () => {
-    const { provider, ownership, reopen, settings } = await behindProxy(swift());
-    await provider.put("packs/a", body("kept"));
-    const given = parseSettings(s3WithSecrets, settings);
-    const next = newOwnership();
-    for (let count = 0; count < 2; count += 1) {
-      await s3WithSecrets.takeOver(given, ownership, next, act);
-    }
+  test("another once that takes it over; whoever still has it open neither lists nor cleans", async () => {
+    const { provider, ownership, settings } = await behindProxy(swift());
+    await s3.takeOver(parseSettings(s3, settings), ownership, newOwnership(), act);
     await expect(list(provider)).rejects.toMatchObject(foreign);
     await expect(provider.removePartial("")).rejects.toMatchObject(foreign);
-    await expect(reopen()).rejects.toMatchObject(foreign);
-    const stranger = newOwnership();
-    const taking = s3WithSecrets.takeOver(given, ownership, stranger, act);
-    await expect(taking).rejects.toMatchObject(foreign);
-    expect(await list(await s3WithSecrets.open(given, next, act))).toEqual(["packs/a"]);
+    await expect(read(provider, "packs/a")).rejects.toMatchObject(foreign);
   });
 
   test("one of several that take it over at once", async () => {
     const { ownership, settings } = await behindProxy(swift());
-    const given = parseSettings(s3WithSecrets, settings);
+    const given = parseSettings(s3, settings);
     const all = Array.from({ length: 4 }, newOwnership);
     const results = await Promise.allSettled(
-      all.map((next) => s3WithSecrets.takeOver(given, ownership, next, act)),
+      all.map((next) => s3.takeOver(given, ownership, next, act)),
     );
-    const owner = await s3WithSecrets.owner(given, act);
+    const owner = await s3.owner(given, act);
     const winners = all.filter((_, index) => results[index]?.status === "fulfilled");
     expect(winners).toEqual([owner]);
   });
@@ -58,16 +46,16 @@ export function testOwners(swift: () => Swift): void {
     const { settings, raw } = makeBucket(swift());
     await raw.create();
     await raw.put("holidays/a.jpg", "x");
-    const given = parseSettings(s3WithSecrets, settings);
-    const making = s3WithSecrets.initialise(given, newOwnership(), act);
+    const given = parseSettings(s3, settings);
+    const making = s3.initialise(given, newOwnership(), act);
     await expect(making).rejects.toMatchObject(foreign);
     expect(await raw.keys()).toEqual(["holidays/a.jpg"]);
   });
 
   test("several by prefixes, who do not see each other", async () => {
     const { settings, raw } = makeBucket(swift());
-    const one = await openPlace(s3WithSecrets, { settings: { ...settings, prefix: "team/a" } });
-    const two = await openPlace(s3WithSecrets, { settings: { ...settings, prefix: "team/b/" } });
+    const one = await openPlace(s3, { env, settings: { ...settings, prefix: "team/a" } });
+    const two = await openPlace(s3, { env, settings: { ...settings, prefix: "team/b/" } });
     await one.provider.put("packs/x", body("1"));
     await two.provider.put("packs/y", body("2"));
     expect(await list(one.provider)).toEqual(["packs/x"]);
@@ -93,12 +81,12 @@ export function testClaims(swift: () => Swift): void {
     const { settings, proxy, raw } = await unmarked(swift());
     await raw.put(claims + name, "x");
     const ours = newOwnership();
-    const making = s3WithSecrets.initialise(settings, ours, act);
+    const making = s3.initialise(settings, ours, act);
     await waitFor(() => proxy.seen.filter(({ path }) => isListing.test(path)).length > 2);
     expect(await raw.keys()).not.toContain("lastgood-provider.json");
     await raw.remove(claims + name);
     await making;
-    expect(await s3WithSecrets.owner(settings, act)).toEqual(ours);
+    expect(await s3.owner(settings, act)).toEqual(ours);
     expect(await raw.keys()).toEqual(["lastgood-provider.json"]);
   });
 
@@ -116,14 +104,14 @@ export function testClaims(swift: () => Swift): void {
       },
     };
     proxy.add(rule);
-    await s3WithSecrets.initialise(settings, newOwnership(), act);
+    await s3.initialise(settings, newOwnership(), act);
     expect(await raw.keys()).toEqual(["lastgood-provider.json"]);
   });
 
   test("a service that does not list what was just written is refused", async () => {
     const { settings, proxy, raw } = await unmarked(swift());
     proxy.add({ path: isListing, does: answer({}) });
-    const making = s3WithSecrets.initialise(settings, newOwnership(), act);
+    const making = s3.initialise(settings, newOwnership(), act);
     await expect(making).rejects.toMatchObject({ code: "PLACE", trouble: "failed" });
     expect(await raw.keys()).toEqual([]);
   });
@@ -132,7 +120,7 @@ export function testClaims(swift: () => Swift): void {
     const { settings, proxy, raw } = await unmarked(swift());
     const does = { kind: "cut-request" as const, after: 10 };
     proxy.add({ method: "PUT", path: /lastgood-provider/, times: 9, does });
-    const making = s3WithSecrets.initialise(settings, newOwnership(), act);
+    const making = s3.initialise(settings, newOwnership(), act);
     await expect(making).rejects.toMatchObject({ trouble: "unreachable" });
     expect(await raw.keys()).toEqual([expect.stringContaining(claims)]);
   });
@@ -141,10 +129,10 @@ export function testClaims(swift: () => Swift): void {
 /** A bucket behind a proxy that has no marker any more. */
 async function unmarked(
   swift: Swift,
-): Promise<Omit<ProxiedPlace, "settings"> & { settings: unknown }> {
+): Promise<Omit<ProxiedPlace, "settings"> & { settings: S3Settings }> {
   const place = await behindProxy(swift);
   await place.raw.remove("lastgood-provider.json");
-  return { ...place, settings: parseSettings(s3WithSecrets, place.settings) };
+  return { ...place, settings: parseSettings(s3, place.settings) };
 }
 
 /** A listing of claims of these ages. */

@@ -10,7 +10,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { onTestFinished } from "vitest";
-import type { Provider, ProviderType } from "../../src/providers/provider.ts";
+import type { Provider } from "../../src/providers/provider.ts";
 import { s3 } from "../../src/providers/s3.ts";
 import { startHttpProxy, type HttpProxy } from "../support/http-proxy.ts";
 import type { Swift } from "../support/swift.ts";
@@ -23,18 +23,6 @@ export const env = {
   LASTGOOD_SECRET_WRONG: "hunter2-hunter2",
 };
 
-/** The type, for those who open places without an environment. */
-export const s3WithSecrets: ProviderType = {
-  ...(s3 as unknown as ProviderType),
-  initialise: (settings, ownership, context) =>
-    s3.initialise(settings as never, ownership, { ...context, env }),
-  open: (settings, ownership, context) =>
-    s3.open(settings as never, ownership, { ...context, env }),
-  owner: (settings, context) => s3.owner(settings as never, { ...context, env }),
-  takeOver: (settings, from, to, context) =>
-    s3.takeOver(settings as never, from, to, { ...context, env }),
-};
-
 interface Bucket extends Place {
   readonly settings: Readonly<Record<string, unknown>>;
   /** As others see it. */
@@ -45,6 +33,7 @@ interface Bucket extends Place {
 export function makeBucket(swift: Swift, bucket: string = newName(), prefix = ""): Bucket {
   const raw = new Raw(swift, bucket, prefix === "" ? "" : `${prefix}/`);
   return {
+    env,
     settings: {
       endpoint: swift.s3Endpoint,
       bucket,
@@ -86,17 +75,13 @@ export async function behindProxy(
   const settings = { ...direct, endpoint: proxy.url, part_size: 5_242_880, timeout: 20, ...more };
   const ownership = newOwnership();
   const open = async (given: object, until: AbortSignal): Promise<Provider> => {
-    const context = { env: {}, signal: until };
-    const provider = await s3WithSecrets.open(
-      parseSettings(s3WithSecrets, given),
-      ownership,
-      context,
-    );
+    const context = { env, signal: until };
+    const provider = await s3.open(parseSettings(s3, given), ownership, context);
     onTestFinished(() => provider.close());
     return provider;
   };
-  const context = { env: {}, signal: never };
-  await s3WithSecrets.initialise(parseSettings(s3WithSecrets, direct), ownership, context);
+  const context = { env, signal: never };
+  await s3.initialise(parseSettings(s3, direct), ownership, context);
   return {
     provider: await open(settings, signal),
     direct: await open(direct, never),

@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect, onTestFinished, test, type TestContext } from "vitest";
+import { s3 } from "../../src/providers/s3.ts";
 import { parseSettings } from "../../src/settings.ts";
 import { PlaceError, type Provider } from "../../src/providers/provider.ts";
 import { temporaryFolder } from "../support/folder.ts";
@@ -13,9 +14,9 @@ import { runProgram } from "../support/programs.ts";
 import { skip } from "../support/skip.ts";
 import type { Swift } from "../support/swift.ts";
 import { body, list, mega, never, newOwnership, openPlace, read } from "./place.ts";
-import { behindProxy, makePart, s3WithSecrets } from "./s3-place.ts";
+import { behindProxy, makePart, env } from "./s3-place.ts";
 
-const act = { env: {}, signal: never };
+const act = { env, signal: never };
 const part = 5 * mega;
 
 function answer(status: number, code: string): { status: number; body: string } {
@@ -50,7 +51,7 @@ export function testTroubles(swift: () => Swift): void {
   test("one that is not there", async () => {
     const place = makePart(swift());
     const settings = { ...place.settings, endpoint: "http://127.0.0.1:9", attempts: 2 };
-    const opening = openPlace(s3WithSecrets, { settings });
+    const opening = openPlace(s3, { env, settings });
     await expect(opening).rejects.toMatchObject({ code: "PLACE", trouble: "unreachable" });
   });
 
@@ -58,8 +59,8 @@ export function testTroubles(swift: () => Swift): void {
     "wrong keys are said to be wrong, and never shown: %j",
     async (wrong) => {
       const { settings } = await behindProxy(swift());
-      const given = parseSettings(s3WithSecrets, { ...settings, ...wrong });
-      const opening = s3WithSecrets.open(given, newOwnership(), act);
+      const given = parseSettings(s3, { ...settings, ...wrong });
+      const opening = s3.open(given, newOwnership(), act);
       const error = await opening.catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({
         trouble: "failed",
@@ -84,12 +85,12 @@ export function testTroubles(swift: () => Swift): void {
     const { url, certificate } = await startTls(context, swift().port);
     const place = makePart(swift());
     const settings = { ...place.settings, endpoint: url, attempts: 1 };
-    await expect(openPlace(s3WithSecrets, { settings })).rejects.toMatchObject({
+    await expect(openPlace(s3, { env, settings })).rejects.toMatchObject({
       trouble: "unreachable",
       hint: expect.stringContaining("ca_file"),
     });
     const trusting = { ...settings, ca_file: certificate };
-    const { provider } = await openPlace(s3WithSecrets, { settings: trusting });
+    const { provider } = await openPlace(s3, { env, settings: trusting });
     await provider.put("a", body(randomBytes(part + 1)));
     expect((await read(provider, "a")).length).toBe(part + 1);
   });
