@@ -32,9 +32,16 @@ export const swift: ProviderType<SwiftSettings> = {
       close();
       throw error;
     }
-    const { signal } = context;
-    const segmentSize = given.segment_size;
-    return new SwiftProvider({ place, ownership, signal, capabilities, segmentSize, close });
+    return new SwiftProvider({
+      place,
+      ownership,
+      signal: context.signal,
+      capabilities,
+      segmentSize: given.segment_size,
+      // A third, as Swift's own limit is most often that of the default: a minute.
+      longestPauseMs: (given.timeout * 1000) / 3,
+      close,
+    });
   },
 };
 

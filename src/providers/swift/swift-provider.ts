@@ -18,6 +18,7 @@ export interface SwiftProviderOptions {
   readonly signal: AbortSignal;
   readonly capabilities: Capabilities;
   readonly segmentSize: number;
+  readonly longestPauseMs: number;
   /** Ends what is kept open. */
   readonly close: () => void;
 }
@@ -37,12 +38,12 @@ export class SwiftProvider implements Provider {
 
   async put(key: string, body: AsyncIterable<Uint8Array>): Promise<void> {
     this.#check(key);
-    const { signal, segmentSize } = this.#options;
+    const { signal, segmentSize, longestPauseMs } = this.#options;
     const { container, names } = this.#place;
     const pieces = new Pieces(abortable(body, signal));
     try {
-      const upload = new Upload({ container, names, turns: this.#turns, segmentSize }, key);
-      await upload.run(pieces);
+      const options = { container, names, turns: this.#turns, segmentSize, longestPauseMs };
+      await new Upload(options, key).run(pieces);
     } finally {
       await pieces.end();
     }

@@ -28,6 +28,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
     trouble: "failed",
     hint: "The user of the settings lacks rights: let it read and write there.",
   },
+  404: { trouble: "unreachable", hint: "Is the container there? Check the settings." },
   413: { trouble: "full", hint: "Raise the quota, or delete backups that are no longer needed." },
   422: { trouble: "failed", hint: "Bytes change on their way there. Look at what lies between." },
   507: { trouble: "full" },

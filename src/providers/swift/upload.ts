@@ -10,8 +10,6 @@ import type { Turns } from "./turns.ts";
 const mostInMemory = 8 * 1024 * 1024;
 /** Segments that one manifest may name, as Swift comes. */
 const mostSegments = 1000;
-/** Swift hangs up on who sends nothing for a minute: a segment ends where its body pauses. */
-const longestPauseMs = 20_000;
 const tidyingMs = 30_000;
 
 interface Segment {
@@ -25,6 +23,8 @@ export interface UploadOptions {
   readonly names: Names;
   readonly turns: Turns;
   readonly segmentSize: number;
+  /** Swift hangs up on who sends nothing for long: a segment ends where its body pauses. */
+  readonly longestPauseMs: number;
 }
 
 /** Writes one object: small ones as they are, larger ones as segments and a manifest that names them. */
@@ -115,7 +115,7 @@ export class Upload {
       yield head;
     }
     while (left > 0) {
-      const piece = await pieces.take(left, longestPauseMs);
+      const piece = await pieces.take(left, this.#options.longestPauseMs);
       if (piece === undefined || piece === pause) return;
       left -= piece.length;
       yield piece;
