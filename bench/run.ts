@@ -5,6 +5,7 @@ import { type Benchmark, type Measurement, type Size, withBench } from "./harnes
 import { dump } from "./dump.ts";
 import { logEvent } from "./log-event.ts";
 import { report } from "./report.ts";
+import { s3 } from "./s3.ts";
 import { status } from "./status.ts";
 import { describeMachine, renderTable } from "./table.ts";
 import { tree } from "./tree.ts";
@@ -19,6 +20,7 @@ export const benchmarks: readonly Benchmark[] = [
   dump,
   tree,
   vmRestore,
+  s3,
 ];
 
 /** What people measure; LASTGOOD_BENCH_ROWS takes a smaller log where disk or time are short. */

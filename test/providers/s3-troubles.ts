@@ -97,6 +97,7 @@ export function testTroubles(swift: () => Swift): void {
 }
 
 export function testDying(swift: () => Swift): void {
+  const few = { attempts: 3 };
   const acts: readonly (readonly [string, RegExp, (provider: Provider) => Promise<unknown>])[] = [
     ["put", /packs\/new/, (each) => each.put("packs/new", body(randomBytes(1000)))],
     ["the begin of an upload", /uploads/, (each) => each.put("packs/new", body(randomBytes(part)))],
@@ -113,7 +114,7 @@ export function testDying(swift: () => Swift): void {
     ["removePartial", /uploads/, (each) => each.removePartial("")],
   ];
   test.each(acts)("%s is not done", async (_, path, work) => {
-    const { provider, proxy, raw } = await behindProxy(swift());
+    const { provider, proxy, raw } = await behindProxy(swift(), few);
     await provider.put("packs/old", body("old"));
     let dying: Promise<void> | undefined;
     const onMet = (): void => void (dying ??= proxy.die());
@@ -130,7 +131,7 @@ export function testDying(swift: () => Swift): void {
   });
 
   test.each(acts)("%s is done, and nobody hears of it", async (name, path, work) => {
-    const { provider, proxy, raw } = await behindProxy(swift());
+    const { provider, proxy, raw } = await behindProxy(swift(), few);
     await provider.put("packs/old", body("old"));
     const met = proxy.add({ path, times: 9, does: { kind: "lose-response" } });
     const outcome = await work(provider).then(
