@@ -2,6 +2,7 @@ import type { SourceType } from "../source.ts";
 import { backUpOvf } from "./back-up.ts";
 import { checkOvf } from "./check.ts";
 import { decodeOvf } from "./decode.ts";
+import { protectsOvf } from "./protects.ts";
 import { sizeOfDocuments } from "./read.ts";
 import { rehearseOvf } from "./rehearse.ts";
 import { restoreMachines } from "./restore/restore-machines.ts";
@@ -16,6 +17,7 @@ export const ovfSource: SourceType<OvfSettings> = {
   hasGroups: true,
   check: checkOvf,
   estimate: sizeOfDocuments,
+  protects: protectsOvf,
   backUp: backUpOvf,
   restore: (options) => restoreMachines(options),
   decode: decodeOvf,

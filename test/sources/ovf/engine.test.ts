@@ -193,6 +193,15 @@ describe("fails, and says what to do", () => {
   });
 });
 
+test("a copy in the engine's own database is none", async () => {
+  await put(1);
+  const store = `store${count}`;
+  await place.ok(["provider", "add", store, "--type", "postgres", "--set", "url=secret:ENGINE"]);
+  const { backup, errors } = await takeBackup(place, name, "--provider", store);
+  expect(backup.state).toBe("FAILED");
+  expect(errors).toContain("they would be lost with it");
+});
+
 test("many rows are fetched in parts, and source check counts them", async () => {
   await addPools();
   await client.query(
