@@ -5,12 +5,23 @@ import { type Benchmark, type Measurement, type Size, withBench } from "./harnes
 import { dump } from "./dump.ts";
 import { logEvent } from "./log-event.ts";
 import { report } from "./report.ts";
+import { s3 } from "./s3.ts";
 import { status } from "./status.ts";
 import { describeMachine, renderTable } from "./table.ts";
 import { tree } from "./tree.ts";
 import { verdict } from "./verdict.ts";
+import { vmRestore } from "./vm-restore.ts";
 
-export const benchmarks: readonly Benchmark[] = [report, logEvent, status, verdict, dump, tree];
+export const benchmarks: readonly Benchmark[] = [
+  report,
+  logEvent,
+  status,
+  verdict,
+  dump,
+  tree,
+  vmRestore,
+  s3,
+];
 
 /** What people measure; LASTGOOD_BENCH_ROWS takes a smaller log where disk or time are short. */
 export function fullSize(env: NodeJS.ProcessEnv): Size {

@@ -2,6 +2,11 @@
 insert into lastgood.provider_type (type, keeps, max_backups, layouts, description)
 values
   ('local-fs', 'any', null, '{tree,pack}', 'A folder of this machine, or one that is mounted.'),
+  ('s3', 'any', null, '{pack}', 'A bucket of AWS, or of any service that speaks S3.'),
+  ('swift', 'any', null, '{pack}', 'A container of OpenStack Swift.'),
+  ('postgres', 'any', null, '{pack}', 'A PostgreSQL database, in a schema of its own.'),
+  ('msd', 'ovf', 2, '{ovf-store}',
+   'A folder with virtual machines as an oVirt storage domain keeps them: the two newest backups.'),
   ('debug', 'any', null, '{pack,tree}', 'For tests: shows every call, and fails where told to.'),
   ('noop', 'nothing', null, '{}', 'Keeps nothing: no backup is made here.')
 on conflict (type) do update

@@ -250,22 +250,9 @@ CREATE FUNCTION lastgood.add_items(p_backup_id bigint, p_token uuid, p_items jso
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
-declare
-  v_count bigint;
 begin
   perform lastgood.own_backup(p_backup_id, p_token);
-  insert into lastgood.backup_item (backup_id, kind, name, parent_name, size_bytes, details)
-  select
-    p_backup_id, i.kind, i.name, i.parent, i."sizeBytes", coalesce(i.details, '{}')
-  from jsonb_to_recordset(p_items)
-    as i(kind text, name text, parent text, "sizeBytes" bigint, details jsonb)
-  on conflict (backup_id, kind, name) do nothing;
-  get diagnostics v_count = row_count;
-  return v_count;
-exception
-  when check_violation or not_null_violation then
-    raise exception 'there is an item that cannot be: %', sqlerrm
-      using errcode = 'LG052', hint = 'Items have a kind of lastgood.backup_item, and a name.';
+  return lastgood.insert_items(p_backup_id, p_items);
 end;
 $$;
 
@@ -453,6 +440,7 @@ begin
     raise exception 'there is a source "%" already', p_name
       using errcode = 'LG022', hint = 'Choose another name.';
   end if;
+  perform lastgood.reinstate_system(p_fqdn);
   perform lastgood.add_audit_event(9116, format(
     '%s added source "%s" of type %s.', session_user, p_name, p_type
   ), p_fqdn, p_scope);
@@ -597,6 +585,7 @@ CREATE TABLE lastgood.backup (
     origin uuid,
     origin_name text,
     attached_at timestamp with time zone,
+    items_known boolean DEFAULT true NOT NULL,
     CONSTRAINT backup_ends_when_it_runs_no_more CHECK (((state = 'RUNNING'::text) = (ended_at IS NULL))),
     CONSTRAINT backup_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$'::text)),
     CONSTRAINT backup_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'PARTIAL'::text, 'FAILED'::text, 'DELETING'::text, 'DELETED'::text, 'DELETE_FAILED'::text]))),
@@ -654,6 +643,18 @@ COMMENT ON COLUMN lastgood.backup.not_collected IS 'What was not collected, such
 --
 
 COMMENT ON COLUMN lastgood.backup.versions IS 'Versions of servers and programs.';
+
+--
+-- Name: COLUMN backup.origin; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.origin IS 'The installation that made it; null for this one.';
+
+--
+-- Name: COLUMN backup.items_known; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.items_known IS 'Whether backup_item has its items; of an attached one, once somebody has asked for them.';
 
 --
 -- Name: config_key; Type: TABLE; Schema: lastgood; Owner: -
@@ -1372,6 +1373,380 @@ END;
 COMMENT ON FUNCTION lastgood.apply_grants() IS 'Grants every remembered role its reach again; returns the statements that it may not execute.';
 
 --
+-- Name: attach_backups(bigint, jsonb, boolean); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.attach_backups(p_provider_id bigint, p_found jsonb, p_is_resumed boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  perform lastgood.lock_provider(p_provider_id);
+  perform lastgood.insert_attached(p_found);
+  insert into lastgood.backup_copy (
+    backup_id, provider_id, state, layout, recipients, group_name, manifest_key, manifest_sha256,
+    manifest_size, proof_level, proven_at, last_result, last_checked_at, reason
+  )
+  select
+    f.backup_id, p_provider_id, r.state, f.layout, f.recipients, f.group_name, f.manifest_key,
+    f.manifest_sha256, f.manifest_size,
+    case r.state when 'COMPLETE' then 1 else 0 end,
+    case r.state when 'COMPLETE' then clock_timestamp() end,
+    case f.state when 'COMPLETE' then 'ok' else lower(f.state) end, clock_timestamp(), f.reason
+  from lastgood.found_copies(p_found) as f
+  join lastgood.backup as b on b.backup_id = f.backup_id
+  cross join lateral (
+    select case when b.state in ('COMPLETE', 'PARTIAL') then f.state else 'DELETING' end as state
+  ) as r;
+  perform lastgood.attach_packs(p_provider_id, p_found);
+  update lastgood.backup as b
+  set parent_id = o.backup_id
+  from lastgood.found_copies(p_found) as f
+  cross join lateral (
+    select o.backup_id
+    from lastgood.backup as o
+    where coalesce(o.origin_name, o.name) = f.parent and o.backup_id <> f.backup_id
+      and (
+        o.origin = f.origin
+        or exists (
+          select
+          from lastgood.backup_copy as c
+          where c.backup_id = o.backup_id and c.provider_id = p_provider_id
+        )
+      )
+    order by o.origin = f.origin desc nulls last
+    limit 1
+  ) as o
+  where b.backup_id = f.backup_id and b.type = 'incremental' and b.parent_id is null;
+  -- A group that was not there before may have further items.
+  update lastgood.backup as b
+  set items_known = false
+  from lastgood.found_copies(p_found) as f
+  where b.backup_id = f.backup_id and f.group_name is not null and b.origin is not null
+    and b.items_known;
+  if p_is_resumed then
+    update lastgood.backup as b
+    set source_id = f.source_id
+    from lastgood.found_copies(p_found) as f
+    where b.backup_id = f.backup_id and b.origin is not null and b.source_id <> f.source_id;
+  end if;
+exception
+  when check_violation or not_null_violation or foreign_key_violation or data_exception then
+    raise exception 'something that was found there cannot be: %', sqlerrm
+      using errcode = 'LG059', hint = 'This is what lastgood provider attach makes of manifests.';
+end;
+$$;
+
+--
+-- Name: FUNCTION attach_backups(p_provider_id bigint, p_found jsonb, p_is_resumed boolean); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.attach_backups(p_provider_id bigint, p_found jsonb, p_is_resumed boolean) IS 'Adds backups that were found at a place, and their copies there.';
+
+--
+-- Name: installation; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.installation (
+    is_only_row boolean DEFAULT true NOT NULL,
+    installation_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    CONSTRAINT installation_has_one_row CHECK (is_only_row)
+);
+
+--
+-- Name: TABLE installation; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.installation IS 'One row: the id of this installation, which providers are marked with.';
+
+--
+-- Name: find_origin(uuid, text, timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT b.backup_id
+    FROM lastgood.backup b
+   WHERE ((b.origin = find_origin.p_origin) AND (b.origin_name = find_origin.p_name) AND (b.started_at = find_origin.p_started_at))
+ UNION ALL
+  SELECT b.backup_id
+    FROM (lastgood.installation i
+      JOIN lastgood.backup b ON (((b.origin IS NULL) AND (b.name = find_origin.p_name) AND (b.started_at = find_origin.p_started_at))))
+   WHERE (i.installation_id = find_origin.p_origin)
+ LIMIT 1;
+END;
+
+--
+-- Name: FUNCTION find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone) IS 'The id of a backup by where it was made, its name there and its start; null where not known.';
+
+--
+-- Name: found_copies(jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.found_copies(p_found jsonb) RETURNS TABLE(backup_id bigint, source_id bigint, origin uuid, name text, type text, parent text, started_at timestamp with time zone, ended_at timestamp with time zone, size_bytes bigint, entries bigint, missing bigint, groups text[], layout text, recipients text[], group_name text, manifest_key text, manifest_sha256 text, manifest_size bigint, state text, reason text, packs jsonb)
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT lastgood.find_origin(f.origin, f.name, f.started_at) AS find_origin,
+     f.source_id,
+     f.origin,
+     f.name,
+     f.type,
+     f.parent,
+     f.started_at,
+     LEAST(COALESCE(f.ended_at, f.started_at), clock_timestamp()) AS "least",
+     f.size_bytes,
+     f.entries,
+     f.missing,
+     COALESCE(f.groups, '{}'::text[]) AS "coalesce",
+     f.layout,
+     f.recipients,
+     f.group_name,
+     f.manifest_key,
+     f.manifest_sha256,
+     f.manifest_size,
+     f.state,
+     f.reason,
+     f.packs
+    FROM jsonb_to_recordset(found_copies.p_found) f(source_id bigint, origin uuid, name text, type text, parent text, started_at timestamp with time zone, ended_at timestamp with time zone, size_bytes bigint, entries bigint, missing bigint, groups text[], layout text, recipients text[], group_name text, manifest_key text, manifest_sha256 text, manifest_size bigint, state text, reason text, packs jsonb);
+END;
+
+--
+-- Name: FUNCTION found_copies(p_found jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.found_copies(p_found jsonb) IS 'Copies that were found at a place, as rows; each with its backup where that is known.';
+
+--
+-- Name: backup_copy_pack; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.backup_copy_pack (
+    backup_copy_id bigint NOT NULL,
+    pack_id bigint NOT NULL,
+    used_bytes bigint
+);
+
+--
+-- Name: TABLE backup_copy_pack; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.backup_copy_pack IS 'Which copies name which packs; a pack that none names is removed.';
+
+--
+-- Name: COLUMN backup_copy_pack.used_bytes; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup_copy_pack.used_bytes IS 'How much of the pack the copy uses; null until it is sealed.';
+
+--
+-- Name: pack; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.pack (
+    pack_id bigint NOT NULL,
+    provider_id bigint NOT NULL,
+    name text NOT NULL,
+    state text DEFAULT 'RUNNING'::text NOT NULL,
+    recipients text[] DEFAULT '{}'::text[] NOT NULL,
+    size_bytes bigint,
+    sha256 text,
+    contents bytea,
+    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    suspected_at timestamp with time zone,
+    CONSTRAINT complete_pack_is_described CHECK (((state <> 'COMPLETE'::text) OR ((size_bytes IS NOT NULL) AND (sha256 IS NOT NULL)))),
+    CONSTRAINT pack_hash_is_hex CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT pack_name_is_plain CHECK ((name ~ '^[a-z0-9]{8,40}$'::text)),
+    CONSTRAINT pack_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'DELETING'::text])))
+);
+ALTER TABLE ONLY lastgood.pack ALTER COLUMN contents SET STORAGE EXTERNAL;
+
+--
+-- Name: TABLE pack; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.pack IS 'Large objects at a provider that hold content of one or several copies.';
+
+--
+-- Name: COLUMN pack.contents; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.pack.contents IS 'An index of what is in it; read by the layout.';
+
+--
+-- Name: COLUMN pack.suspected_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.pack.suspected_at IS 'Since when a copy that names it is known to be bad: new backups do not rely on it.';
+
+--
+-- Name: attach_packs(bigint, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.attach_packs(p_provider_id bigint, p_found jsonb) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO lastgood.pack (provider_id, name, state, recipients, size_bytes, sha256)  SELECT DISTINCT ON (k.name) attach_packs.p_provider_id AS p_provider_id,
+             k.name,
+             'COMPLETE',
+             f.recipients,
+             k.size,
+             k.sha256
+            FROM (lastgood.found_copies(attach_packs.p_found) f(backup_id, source_id, origin, name, type, parent, started_at, ended_at, size_bytes, entries, missing, groups, layout, recipients, group_name, manifest_key, manifest_sha256, manifest_size, state, reason, packs)
+              CROSS JOIN LATERAL jsonb_to_recordset(f.packs) k(name text, size bigint, sha256 text))
+           ORDER BY k.name ON CONFLICT(provider_id, name) DO NOTHING;
+ INSERT INTO lastgood.backup_copy_pack (backup_copy_id, pack_id, used_bytes)  SELECT c.backup_copy_id,
+             p.pack_id,
+             sum(k.used) AS sum
+            FROM (((lastgood.found_copies(attach_packs.p_found) f(backup_id, source_id, origin, name, type, parent, started_at, ended_at, size_bytes, entries, missing, groups, layout, recipients, group_name, manifest_key, manifest_sha256, manifest_size, state, reason, packs)
+              JOIN lastgood.backup_copy c ON (((c.backup_id = f.backup_id) AND (c.provider_id = attach_packs.p_provider_id))))
+              CROSS JOIN LATERAL jsonb_to_recordset(f.packs) k(name text, used bigint))
+              JOIN lastgood.pack p ON (((p.provider_id = attach_packs.p_provider_id) AND (p.name = k.name))))
+           GROUP BY c.backup_copy_id, p.pack_id;
+END;
+
+--
+-- Name: FUNCTION attach_packs(p_provider_id bigint, p_found jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.attach_packs(p_provider_id bigint, p_found jsonb) IS 'Makes the rows of packs that copies which were found at a place name.';
+
+--
+-- Name: attach_provider(text, text, jsonb, text, text[], text, uuid, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.attach_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text, p_installation uuid, p_marker uuid) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_name text;
+begin
+  select p.name
+  into v_name
+  from lastgood.provider as p
+  join lastgood.installation as i on i.installation_id = p_installation
+  where p.marker = p_marker;
+  if found then
+    raise exception 'the place is in use here, as provider "%"', v_name
+      using errcode = 'LG057',
+        hint = 'Its backups are known. Where some are missing: lastgood provider detach ' || v_name
+          || ', then attach it again.';
+  end if;
+  return lastgood.add_provider(p_name, p_type, p_settings, p_layout, p_recipients, p_group);
+end;
+$$;
+
+--
+-- Name: FUNCTION attach_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text, p_installation uuid, p_marker uuid); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.attach_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text, p_installation uuid, p_marker uuid) IS 'Adds a place of another owner, or of a provider that was detached; returns its id.';
+
+--
+-- Name: attach_source(uuid, text, text, text, text, jsonb, boolean); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.attach_source(p_origin uuid, p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb, p_is_resumed boolean) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_source_id  bigint;
+  v_system_id  bigint;
+  v_deleted_at timestamptz := case when not p_is_resumed then clock_timestamp() end;
+begin
+  perform lastgood.check_scopes(array[p_scope]);
+  perform lastgood.check_name(p_name);
+  perform lastgood.check_settings(p_settings);
+  if not exists (select from lastgood.source_type as t where t.type = p_type) then
+    raise exception 'there is no source type "%"', p_type
+      using errcode = 'LG020', hint = 'Select the types from lastgood.source_type.';
+  end if;
+  v_system_id := lastgood.attach_system(p_fqdn, p_scope, p_is_resumed);
+  select s.source_id
+  into v_source_id
+  from lastgood.source as s
+  cross join lastgood.installation as i
+  cross join lateral (
+    select
+      s.origin is null and i.installation_id = p_origin and s.name = p_name as is_own,
+      coalesce(s.origin = p_origin and s.origin_name = p_name, false) as is_same,
+      s.deleted_at is null as is_live
+  ) as r
+  where s.type = p_type and s.system_id = v_system_id and s.scope = p_scope
+    and (
+      r.is_own
+      or p_is_resumed and (r.is_same or r.is_live and s.name = p_name)
+      or not p_is_resumed and r.is_same and not r.is_live
+    )
+  order by r.is_own desc, r.is_live desc, r.is_same desc, s.source_id desc
+  limit 1
+  for no key update of s;
+  if not found then
+    insert into lastgood.source
+      (name, type, system_id, scope, settings, deleted_at, origin, origin_name)
+    values (
+      case when p_is_resumed then lastgood.free_source_name(p_name) else p_name end,
+      p_type, v_system_id, p_scope, p_settings, v_deleted_at, p_origin, p_name
+    )
+    returning source_id into v_source_id;
+  elsif p_is_resumed then
+    -- One that was attached beside, or whose settings could not be read then.
+    update lastgood.source as s
+    set deleted_at = null,
+      name = case when s.deleted_at is null then s.name
+        else lastgood.free_source_name(s.name) end,
+      settings = case s.settings when '{}' then p_settings else s.settings end
+    where s.source_id = v_source_id and s.origin is not null
+      and (s.deleted_at is not null or s.settings = '{}');
+  end if;
+  return v_source_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION attach_source(p_origin uuid, p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb, p_is_resumed boolean); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.attach_source(p_origin uuid, p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb, p_is_resumed boolean) IS 'The source of backups that are attached, made where it is not known; returns its id.';
+
+--
+-- Name: attach_system(text, text, boolean); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.attach_system(p_fqdn text, p_scope text, p_is_watched boolean) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if p_fqdn is null or p_fqdn = '' or char_length(p_fqdn) > 255 then
+    raise exception 'a system needs a name of at most 255 characters'
+      using errcode = 'LG006', hint = 'Use the name with which it reports, its fqdn.';
+  end if;
+  perform pg_advisory_xact_lock('lastgood.system'::regclass::integer, hashtext(p_fqdn) & 63);
+  insert into lastgood.system (fqdn, required_scopes, retired_at)
+  values (p_fqdn, array[p_scope], case when not p_is_watched then clock_timestamp() end)
+  on conflict (fqdn) do nothing;
+  if found and p_is_watched then
+    perform lastgood.add_audit_event(
+      9111, format('%s attached backups of system "%s".', session_user, p_fqdn), p_fqdn
+    );
+  end if;
+  return lastgood.find_system(p_fqdn);
+end;
+$$;
+
+--
+-- Name: FUNCTION attach_system(p_fqdn text, p_scope text, p_is_watched boolean); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.attach_system(p_fqdn text, p_scope text, p_is_watched boolean) IS 'The id of the system of a source that is attached, made where it is not known.';
+
+--
 -- Name: begin_pack(bigint, uuid, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1570,6 +1945,7 @@ begin
   select r.code, r.defect, r.hint
   into v_code, v_defect, v_hint
   from lastgood.backup as b
+  join lastgood.source as s on s.source_id = b.source_id
   cross join lateral (
     values
       (b.state = 'RUNNING', 'LG039', 'is running', 'Wait for its end, or stop it.'),
@@ -1589,14 +1965,14 @@ begin
         where r.backup_id = b.backup_id and r.state = 'RUNNING'
           and r.lease_until > clock_timestamp()
       ), 'LG042', 'is being restored', 'Wait for the end of the restore.'),
-      (b.backup_id = (
+      (s.deleted_at is null and b.backup_id = (
         select g.backup_id
         from lastgood.backup_summary as g
         where g.source_id = b.source_id and g.is_good
         order by g.ended_at desc, g.backup_id desc
         limit 1
       ), 'LG043', 'is the newest good one of its source', 'Make a newer one first.'),
-      (b.backup_id = (
+      (s.deleted_at is null and b.backup_id = (
         select g.backup_id
         from lastgood.backup_summary as g
         where g.source_id = b.source_id and g.is_proven
@@ -1964,6 +2340,95 @@ $$;
 COMMENT ON FUNCTION lastgood.choose_backup_name(p_source text, p_name text) IS 'The name of a new backup: as given, or of source and time; unique.';
 
 --
+-- Name: choose_outgoing(bigint, text, bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.choose_outgoing(p_provider_id bigint, p_source text, p_backup_id bigint DEFAULT NULL::bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_provider text;
+  v_most     integer;
+  v_chosen   record;
+begin
+  select p.name, t.max_backups
+  into v_provider, v_most
+  from lastgood.provider as p
+  join lastgood.provider_type as t on t.type = p.type
+  where p.provider_id = p_provider_id;
+  if v_most is null then
+    return null;
+  end if;
+  with kept as (
+    select
+      c.backup_copy_id, c.state as copy_state, b.backup_id, b.name, b.source_id, b.state,
+      b.ended_at, b.held_at, b.held_by, b.hold_reason,
+      c.state = 'COMPLETE' and b.is_good and c.proof_level >= setting.proof_level as is_good,
+      c.state = 'COMPLETE' and b.is_proven and c.proof_level >= 2 as is_proven
+    from lastgood.backup_copy as c
+    join lastgood.backup_summary as b on b.backup_id = c.backup_id
+    cross join lastgood.setting
+    where c.provider_id = p_provider_id and b.backup_id is distinct from p_backup_id
+      and c.state in ('RUNNING', 'COMPLETE', 'CORRUPT', 'MISSING')
+      and p_source = case when c.manifest_key is null then b.source
+        else split_part(c.manifest_key, '/', 1) end
+  )
+  select k.backup_copy_id, k.name, count(*) over () as copies, r.place, r.defect, r.hint
+  into v_chosen
+  from kept as k
+  left join lateral (
+    select newest.backup_id
+    from kept as newest
+    where newest.is_good
+    order by newest.ended_at desc, newest.backup_id desc
+    limit 1
+  ) as good on true
+  left join lastgood.source_status as s on s.source_id = k.source_id
+  left join lateral (
+    select given.place, given.defect, given.hint
+    from (
+      values
+        (1, k.state = 'RUNNING', 'is being made there', 'Wait for its end, or stop it.'),
+        (2, k.held_at is not null,
+         'is held by ' || k.held_by || coalesce(': ' || k.hold_reason, ''),
+         'Release it: lastgood backup release ' || k.name),
+        (3, exists (
+          select
+          from lastgood.restore as o
+          where coalesce(o.backup_copy_id, k.backup_copy_id) = k.backup_copy_id
+            and o.backup_id = k.backup_id and o.state = 'RUNNING'
+            and o.lease_until > clock_timestamp()
+        ), 'is being restored', 'Wait for the end of the restore.'),
+        (4, k.is_proven and k.backup_id = s.last_proven_backup_id,
+         'is the newest proven one of its source', 'Verify the newest one there, as far as'
+           ' BackupRequiredProofLevel asks for: lastgood backup verify BACKUP'),
+        (5, k.is_good and k.backup_id in (good.backup_id, s.last_good_backup_id),
+         'is the newest good one', 'Name another provider, or verify what else lies there.')
+    ) as given(place, is_so, defect, hint)
+    where given.is_so
+    order by given.place
+    limit 1
+  ) as r on true
+  order by k.state <> 'RUNNING', r.place nulls first, k.copy_state = 'COMPLETE',
+    k.state = 'COMPLETE', k.ended_at, k.backup_id
+  limit 1;
+  if v_chosen.place = 1 or v_chosen.copies >= v_most and v_chosen.place > 1 then
+    raise exception 'provider "%" keeps % backups of source "%", and "%" %',
+      v_provider, v_most, p_source, v_chosen.name, v_chosen.defect
+      using errcode = 'LG053', hint = v_chosen.hint;
+  end if;
+  return case when v_chosen.copies >= v_most then v_chosen.backup_copy_id end;
+end;
+$$;
+
+--
+-- Name: FUNCTION choose_outgoing(p_provider_id bigint, p_source text, p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.choose_outgoing(p_provider_id bigint, p_source text, p_backup_id bigint) IS 'The copy that makes room for a further backup at a provider, or null where there is room.';
+
+--
 -- Name: choose_parent(bigint, bigint[], boolean, bigint); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -1996,8 +2461,10 @@ begin
     and exists (
       select
       from lastgood.backup_copy as c
+      join lastgood.provider as p on p.provider_id = c.provider_id
+      join lastgood.provider_type as t on t.type = p.type
       where c.backup_id = b.backup_id and c.provider_id = any (p_providers)
-        and c.state = 'COMPLETE'
+        and c.state = 'COMPLETE' and t.max_backups is null
     )
   order by b.ended_at desc, b.backup_id desc
   limit 1
@@ -2005,7 +2472,8 @@ begin
   if v_parent_id is null and p_parent_id is not null then
     raise exception 'backup % cannot be the parent', p_parent_id
       using errcode = 'LG033', hint = 'It must be of the same source, COMPLETE as all that it'
-        ' builds on, and have a good copy at one of these providers: lastgood backup list';
+        ' builds on, and have a good copy at one of these providers that keeps as many as there'
+        ' are: lastgood backup list';
   end if;
   return v_parent_id;
 end;
@@ -2078,22 +2546,6 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.choose_providers(p_providers text[], p_source_id bigint) IS 'The ids of the named providers, or of the only one, that keep what comes from this source.';
-
---
--- Name: installation; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.installation (
-    is_only_row boolean DEFAULT true NOT NULL,
-    installation_id uuid DEFAULT gen_random_uuid() NOT NULL,
-    CONSTRAINT installation_has_one_row CHECK (is_only_row)
-);
-
---
--- Name: TABLE installation; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.installation IS 'One row: the id of this installation, which providers are marked with.';
 
 --
 -- Name: provider; Type: TABLE; Schema: lastgood; Owner: -
@@ -2396,6 +2848,63 @@ $$;
 COMMENT ON FUNCTION lastgood.complete_adopted_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea) IS 'Makes a pack of a repack COMPLETE, with the index of its contents.';
 
 --
+-- Name: complete_attach(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.complete_attach(p_provider_id bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_id    bigint;
+  v_where text;
+begin
+  update lastgood.pack as k
+  set suspected_at = clock_timestamp()
+  where k.provider_id = p_provider_id and exists (
+    select
+    from lastgood.backup_copy_pack as u
+    join lastgood.backup_copy as c on c.backup_copy_id = u.backup_copy_id
+    where u.pack_id = k.pack_id and c.state in ('CORRUPT', 'MISSING')
+  );
+  -- Newest first: the first one may end an alert, which is judged with each report else.
+  for v_id, v_where in
+    select b.backup_id, p.name
+    from lastgood.backup as b
+    join lastgood.backup_copy as c on c.backup_id = b.backup_id
+    join lastgood.provider as p on p.provider_id = c.provider_id
+    join lastgood.source as s on s.source_id = b.source_id
+    where c.provider_id = p_provider_id and b.state = 'COMPLETE' and b.origin is not null
+      and s.deleted_at is null
+      and not exists (select from lastgood.audit_log as a where a.event_id = b.ended_event)
+    order by b.ended_at desc
+  loop
+    perform lastgood.report_backup(v_id, 1, format(
+      'A backup that was made elsewhere was attached with provider "%s".', v_where
+    ));
+  end loop;
+  perform lastgood.require_scopes_of(p_provider_id);
+  perform lastgood.add_audit_event(9128, format(
+    '%s attached provider "%s", where %s backups lie.', session_user, p.name, (
+      select count(*)
+      from lastgood.backup_copy as c
+      where c.provider_id = p_provider_id and c.state <> 'DELETING'
+    )
+  ))
+  from lastgood.provider as p
+  where p.provider_id = p_provider_id;
+  perform lastgood.settle_alerts_of(p_provider_id);
+  return lastgood.describe_attached(p_provider_id);
+end;
+$$;
+
+--
+-- Name: FUNCTION complete_attach(p_provider_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.complete_attach(p_provider_id bigint) IS 'Ends an attach: reports what goes on, and returns the sources with what lies there.';
+
+--
 -- Name: complete_pack(bigint, uuid, text, bigint, text, bytea); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -2669,19 +3178,7 @@ begin
     raise exception 'copies of % backups lie at provider "%"', v_copies, p_name
       using errcode = 'LG027', hint = 'Delete those first: lastgood backup delete BACKUP';
   end if;
-  update lastgood.restore as r
-  set backup_copy_id = null
-  from lastgood.backup_copy as c
-  where c.backup_copy_id = r.backup_copy_id and c.provider_id = v_provider_id;
-  delete from lastgood.backup_copy_pack as u
-  using lastgood.pack as k
-  where k.pack_id = u.pack_id and k.provider_id = v_provider_id;
-  delete from lastgood.pack as k
-  where k.provider_id = v_provider_id;
-  delete from lastgood.backup_copy as c
-  where c.provider_id = v_provider_id;
-  delete from lastgood.provider as p
-  where p.provider_id = v_provider_id;
+  perform lastgood.forget_provider(v_provider_id);
   perform lastgood.add_audit_event(
     9119, format('%s deleted provider "%s".', session_user, p_name)
   );
@@ -2791,8 +3288,11 @@ CREATE TABLE lastgood.source (
     added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     added_by text DEFAULT SESSION_USER NOT NULL,
     deleted_at timestamp with time zone,
+    origin uuid,
+    origin_name text,
     labels text[] DEFAULT '{}'::text[] NOT NULL,
     max_running integer DEFAULT 1 NOT NULL,
+    CONSTRAINT origin_of_source_has_a_name CHECK (((origin IS NULL) = (origin_name IS NULL))),
     CONSTRAINT source_may_run CHECK ((max_running > 0)),
     CONSTRAINT source_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
     CONSTRAINT source_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text))
@@ -2811,13 +3311,19 @@ COMMENT ON TABLE lastgood.source IS 'What lastgood backs up; change it with the 
 COMMENT ON COLUMN lastgood.source.deleted_at IS 'Since when it is backed up no longer, or null.';
 
 --
+-- Name: COLUMN source.origin; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.source.origin IS 'The installation with whose backups it was attached; null where it was added.';
+
+--
 -- Name: describe_backup(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
 CREATE FUNCTION lastgood.describe_backup(p_backup_id bigint) RETURNS jsonb
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- SELECT jsonb_build_object('backup_id', b.backup_id, 'name', b.name, 'type', b.type, 'state', b.state, 'parent_id', b.parent_id, 'parent_name', o.name, 'source_id', s.source_id, 'source', s.name, 'source_type', s.type, 'settings', s.settings, 'fqdn', y.fqdn, 'scope', s.scope, 'installation', i.installation_id, 'started_at', b.started_at) AS jsonb_build_object
+ SELECT jsonb_build_object('backup_id', b.backup_id, 'name', b.name, 'type', b.type, 'state', b.state, 'parent_id', b.parent_id, 'parent_name', COALESCE(o.origin_name, o.name), 'source_id', s.source_id, 'source', s.name, 'source_type', s.type, 'settings', s.settings, 'fqdn', y.fqdn, 'scope', s.scope, 'installation', i.installation_id, 'started_at', b.started_at) AS jsonb_build_object
     FROM ((((lastgood.backup b
       JOIN lastgood.source s ON ((s.source_id = b.source_id)))
       JOIN lastgood.system y ON ((y.system_id = s.system_id)))
@@ -2871,6 +3377,79 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.describe_execution(p_execution_id bigint) IS 'A running execution as its worker needs it, with its token, as one document.';
+
+--
+-- Name: detach_provider(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.detach_provider(p_name text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_provider_id bigint;
+  v_running     text;
+  v_backups     bigint[];
+  v_fqdns       text[];
+  v_gone        jsonb;
+begin
+  -- Waits for a backup that is being started there.
+  perform from lastgood.provider as p where p.name = p_name for update;
+  v_provider_id := lastgood.find_provider(p_name);
+  select r.what
+  into v_running
+  from (
+    select 1 as rank, 'it is built in' as what
+    where p_name = 'noop'
+    union all
+    select 2, format('backup "%s" is running there', b.name)
+    from lastgood.backup as b
+    join lastgood.backup_copy as c on c.backup_id = b.backup_id
+    where c.provider_id = v_provider_id and b.state = 'RUNNING'
+    union all
+    select 3, format('restore %s is reading there', r.restore_id)
+    from lastgood.restore as r
+    join lastgood.backup_copy as c on c.backup_copy_id = r.backup_copy_id
+    where c.provider_id = v_provider_id and r.state = 'RUNNING'
+      and r.lease_until > clock_timestamp()
+  ) as r
+  order by r.rank
+  limit 1;
+  if found then
+    raise exception 'provider "%" cannot be detached: %', p_name, v_running
+      using errcode = 'LG058', hint = 'Wait for the end of what runs, or stop it.';
+  end if;
+  select array_agg(distinct b.backup_id), array_agg(distinct y.fqdn)
+  into v_backups, v_fqdns
+  from lastgood.backup_copy as c
+  join lastgood.backup as b on b.backup_id = c.backup_id
+  join lastgood.source as s on s.source_id = b.source_id
+  join lastgood.system as y on y.system_id = s.system_id
+  where c.provider_id = v_provider_id;
+  perform lastgood.forget_provider(v_provider_id);
+  perform lastgood.settle_delete(given.backup_id)
+  from unnest(v_backups) as given(backup_id);
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', b.backup_id, 'name', b.name, 'source', b.source, 'fqdn', b.fqdn, 'scope', b.scope
+  ) order by b.backup_id), '[]')
+  into v_gone
+  from lastgood.backup_summary as b
+  where b.backup_id = any (v_backups) and b.state in ('COMPLETE', 'PARTIAL')
+    and b.proof_level is null;
+  perform lastgood.add_audit_event(9129, format(
+    '%s detached provider "%s"; %s backups are kept nowhere else.', session_user, p_name,
+    jsonb_array_length(v_gone)
+  ));
+  perform lastgood.settle_live_alerts(v_fqdns);
+  return v_gone;
+end;
+$$;
+
+--
+-- Name: FUNCTION detach_provider(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.detach_provider(p_name text) IS 'Stops using a place and keeps its data; returns the backups that are kept nowhere else.';
 
 --
 -- Name: reporter_search_path(text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3479,6 +4058,40 @@ $$;
 COMMENT ON FUNCTION lastgood.find_provider(p_name text) IS 'The id of a provider by its name; LG026 for one that is not there.';
 
 --
+-- Name: find_room(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.find_room(p_backup_copy_id bigint, p_token uuid) RETURNS text[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_provider_id bigint := lastgood.own_copy(p_backup_copy_id, p_token);
+  v_outgoing    bigint;
+  v_keys        text[];
+begin
+  select lastgood.choose_outgoing(v_provider_id, s.name, b.backup_id)
+  into v_outgoing
+  from lastgood.backup_copy as c
+  join lastgood.backup as b on b.backup_id = c.backup_id
+  join lastgood.source as s on s.source_id = b.source_id
+  where c.backup_copy_id = p_backup_copy_id;
+  select coalesce(array_agg(c.manifest_key order by c.manifest_key), '{}')
+  into v_keys
+  from lastgood.backup_copy as c
+  where c.provider_id = v_provider_id and c.state in ('COMPLETE', 'CORRUPT', 'MISSING')
+    and c.backup_copy_id is distinct from v_outgoing;
+  return v_keys;
+end;
+$$;
+
+--
+-- Name: FUNCTION find_room(p_backup_copy_id bigint, p_token uuid); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.find_room(p_backup_copy_id bigint, p_token uuid) IS 'The manifests at the provider of a copy that stay when it has made room.';
+
+--
 -- Name: find_schedule(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3726,6 +4339,37 @@ $$;
 COMMENT ON FUNCTION lastgood.forget_pack(p_provider_id bigint, p_name text) IS 'Forgets a claimed pack whose object is gone.';
 
 --
+-- Name: forget_provider(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.forget_provider(p_provider_id bigint) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  update lastgood.restore as r
+  set backup_copy_id = null
+  from lastgood.backup_copy as c
+  where c.backup_copy_id = r.backup_copy_id and c.provider_id = p_provider_id;
+  delete from lastgood.backup_copy_pack as u
+  using lastgood.pack as k
+  where k.pack_id = u.pack_id and k.provider_id = p_provider_id;
+  delete from lastgood.pack as k
+  where k.provider_id = p_provider_id;
+  delete from lastgood.backup_copy as c
+  where c.provider_id = p_provider_id;
+  delete from lastgood.provider as p
+  where p.provider_id = p_provider_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION forget_provider(p_provider_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.forget_provider(p_provider_id bigint) IS 'Removes the row of a provider with those of its copies and packs.';
+
+--
 -- Name: free_backup_name(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3752,6 +4396,33 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.free_backup_name(p_base text) IS 'A name for a backup that no other has: as given, or with a number after it.';
+
+--
+-- Name: free_source_name(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.free_source_name(p_name text) RETURNS text
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT r.name
+    FROM (generate_series(1, 1000) n(number)
+      CROSS JOIN LATERAL ( SELECT
+                 CASE n.number
+                     WHEN 1 THEN free_source_name.p_name
+                     ELSE (("left"(free_source_name.p_name, 58) || '-'::text) || n.number)
+                 END AS name) r)
+   WHERE (NOT (EXISTS ( SELECT
+            FROM lastgood.source s
+           WHERE ((s.name = r.name) AND (s.deleted_at IS NULL)))))
+   ORDER BY n.number
+  LIMIT 1;
+END;
+
+--
+-- Name: FUNCTION free_source_name(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.free_source_name(p_name text) IS 'A name that no live source has: the given one, or that with a number.';
 
 --
 -- Name: freshness_check_rule(); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -4152,9 +4823,12 @@ declare
       'add_system', 'set_required_scopes', 'set_alert_after',
       'set_reporters', 'retire_system', 'reinstate_system', 'dismiss_alert',
       'check_backup_freshness', 'prune_events', 'freshness_check_rule',
-      'add_provider', 'delete_provider', 'add_source', 'delete_source',
+      'add_provider', 'delete_provider', 'add_source', 'delete_source', 'set_source_settings',
+      'attach_provider', 'attach_source', 'attach_backups', 'complete_attach', 'detach_provider',
+      'learn_body',
       'find_backup', 'start_backup', 'renew_backup_lease', 'begin_pack', 'complete_pack',
-      'use_packs', 'seal_copy', 'fail_copy', 'add_items', 'seal_backup', 'fail_backup',
+      'use_packs', 'find_room', 'make_room', 'seal_copy', 'fail_copy', 'add_items', 'seal_backup',
+      'fail_backup',
       'reap_backups', 'record_verification', 'hold_backup', 'release_backup', 'start_delete',
       'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates',
       'stale_manifests', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
@@ -4276,6 +4950,92 @@ $$;
 COMMENT ON FUNCTION lastgood.hold_backup(p_backup_id bigint, p_reason text) IS 'Keeps a backup from being deleted until it is released.';
 
 --
+-- Name: insert_attached(jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.insert_attached(p_found jsonb) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO lastgood.backup (name, source_id, type, state, started_at, ended_at, size_bytes, entries, reason, groups, origin, origin_name, attached_at, items_known, token)  SELECT free.name,
+             f.source_id,
+             f.type,
+                 CASE f.missing
+                     WHEN 0 THEN 'COMPLETE'::text
+                     ELSE 'PARTIAL'::text
+                 END AS "case",
+             f.started_at,
+             f.ended_at,
+             f.size_bytes,
+             f.entries,
+                 CASE
+                     WHEN (f.missing IS NULL) THEN 'its manifest does not say whether all could be read'::text
+                     WHEN (f.missing > 0) THEN format('%s could not be read'::text, f.missing)
+                     ELSE NULL::text
+                 END AS "case",
+             f.groups,
+             f.origin,
+             f.name,
+             clock_timestamp() AS clock_timestamp,
+             false,
+             NULL::uuid AS uuid
+            FROM (lastgood.found_copies(insert_attached.p_found) f(backup_id, source_id, origin, name, type, parent, started_at, ended_at, size_bytes, entries, missing, groups, layout, recipients, group_name, manifest_key, manifest_sha256, manifest_size, state, reason, packs)
+              CROSS JOIN LATERAL ( SELECT r.name
+                    FROM (generate_series(1, 1000) n(number)
+                      CROSS JOIN LATERAL ( SELECT
+                                 CASE n.number
+                                     WHEN 1 THEN f.name
+                                     ELSE (("left"(f.name, 122) || '-'::text) || n.number)
+                                 END AS name) r)
+                   WHERE ((NOT (EXISTS ( SELECT
+                            FROM lastgood.backup b
+                           WHERE (b.name = r.name)))) AND ((n.number = 1) OR (NOT (EXISTS ( SELECT
+                            FROM jsonb_to_recordset(insert_attached.p_found) o(name text)
+                           WHERE (o.name = r.name))))))
+                   ORDER BY n.number
+                  LIMIT 1) free)
+           WHERE (f.backup_id IS NULL)
+           ORDER BY f.started_at, f.name;
+END;
+
+--
+-- Name: FUNCTION insert_attached(p_found jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.insert_attached(p_found jsonb) IS 'Makes the rows of backups that were found at a place and are not known here.';
+
+--
+-- Name: insert_items(bigint, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.insert_items(p_backup_id bigint, p_items jsonb) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_count bigint;
+begin
+  insert into lastgood.backup_item (backup_id, kind, name, parent_name, size_bytes, details)
+  select
+    p_backup_id, i.kind, i.name, i.parent, i."sizeBytes", coalesce(i.details, '{}')
+  from jsonb_to_recordset(p_items)
+    as i(kind text, name text, parent text, "sizeBytes" bigint, details jsonb)
+  on conflict (backup_id, kind, name) do nothing;
+  get diagnostics v_count = row_count;
+  return v_count;
+exception
+  when check_violation or not_null_violation then
+    raise exception 'there is an item that cannot be: %', sqlerrm
+      using errcode = 'LG052', hint = 'Items have a kind of lastgood.backup_item, and a name.';
+end;
+$$;
+
+--
+-- Name: FUNCTION insert_items(p_backup_id bigint, p_items jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.insert_items(p_backup_id bigint, p_items jsonb) IS 'Adds items of a backup; returns how many are new.';
+
+--
 -- Name: is_chain_intact(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -4339,6 +5099,34 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.judge_event(p_fqdn text, p_required_scopes text[]) IS 'Registers the system of a report and settles its alerts; the report itself is recorded already.';
+
+--
+-- Name: learn_body(bigint, jsonb, jsonb, text[], jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.learn_body(p_backup_id bigint, p_items jsonb, p_missing jsonb, p_not_collected text[], p_versions jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_backup_id bigint := lastgood.find_backup(p_backup_id::text);
+begin
+  -- Of two who read it at once, the second finds it known.
+  update lastgood.backup as b
+  set items_known = true, missing = coalesce(p_missing, '[]'),
+    not_collected = coalesce(p_not_collected, '{}'), versions = coalesce(p_versions, '{}')
+  where b.backup_id = v_backup_id and not b.items_known;
+  if found then
+    perform lastgood.insert_items(v_backup_id, p_items);
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION learn_body(p_backup_id bigint, p_items jsonb, p_missing jsonb, p_not_collected text[], p_versions jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.learn_body(p_backup_id bigint, p_items jsonb, p_missing jsonb, p_not_collected text[], p_versions jsonb) IS 'Notes what the manifest of an attached backup says of its items and of what it lacks.';
 
 --
 -- Name: lease_end(interval); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -4577,6 +5365,71 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.lock_source_of(p_backup_id bigint) IS 'Serialises decisions about the backups of one source; returns its system.';
+
+--
+-- Name: make_room(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.make_room(p_backup_copy_id bigint, p_token uuid) RETURNS text[]
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_new      record;
+  v_outgoing bigint;
+  v_locked   bigint;
+  v_old_id   bigint;
+  v_fqdn     text;
+begin
+  select b.backup_id, b.name, s.name as source, p.provider_id, p.name as provider
+  into v_new
+  from lastgood.backup_copy as c
+  join lastgood.backup as b on b.backup_id = c.backup_id
+  join lastgood.source as s on s.source_id = b.source_id
+  join lastgood.provider as p on p.provider_id = c.provider_id
+  where c.backup_copy_id = p_backup_copy_id;
+  perform lastgood.lock_source_of(v_new.backup_id);
+  perform lastgood.own_copy(p_backup_copy_id, p_token);
+  loop
+    v_outgoing := lastgood.choose_outgoing(v_new.provider_id, v_new.source, v_new.backup_id);
+    exit when v_outgoing is not distinct from v_locked;
+    -- Waits for a restore of it that is being started, and for a hold; then it may be another one.
+    select b.backup_id, y.fqdn
+    into v_old_id, v_fqdn
+    from lastgood.backup_copy as c
+    join lastgood.backup as b on b.backup_id = c.backup_id
+    join lastgood.source as s on s.source_id = b.source_id
+    join lastgood.system as y on y.system_id = s.system_id
+    where c.backup_copy_id = v_outgoing
+    for update of b;
+    v_locked := v_outgoing;
+  end loop;
+  if v_outgoing is not null then
+    update lastgood.backup_copy as c
+    set state = 'DELETING', reason = format('it gave way to backup "%s"', v_new.name)
+    where c.backup_copy_id = v_outgoing;
+    update lastgood.backup as b
+    set state = 'DELETING'
+    where b.backup_id = v_old_id and not exists (
+      select
+      from lastgood.backup_copy as c
+      where c.backup_id = v_old_id and c.state in ('COMPLETE', 'CORRUPT', 'MISSING')
+    );
+    perform lastgood.tell_of_backup(
+      9131, v_old_id, format('Backup "%s"', v_new.name), 'takes the place of',
+      format('provider "%s" keeps no more of a source', v_new.provider)
+    );
+    perform lastgood.settle_live_alerts(array[v_fqdn]);
+  end if;
+  return lastgood.find_room(p_backup_copy_id, p_token);
+end;
+$$;
+
+--
+-- Name: FUNCTION make_room(p_backup_copy_id bigint, p_token uuid); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.make_room(p_backup_copy_id bigint, p_token uuid) IS 'Lets an older copy give way to one that is about to be whole; returns the manifests that stay.';
 
 --
 -- Name: may_report(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -5808,6 +6661,46 @@ $$;
 COMMENT ON FUNCTION lastgood.require_read_committed() IS 'Refuses an isolation that sees what was before a lock was taken.';
 
 --
+-- Name: require_scopes_of(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.require_scopes_of(p_provider_id bigint) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_fqdn   text;
+  v_scopes text[];
+begin
+  for v_fqdn, v_scopes in
+    select
+      y.fqdn,
+      coalesce(y.required_scopes, min(setting.required_scopes)) || array_agg(distinct s.scope::text)
+    from lastgood.source as s
+    join lastgood.system as y on y.system_id = s.system_id
+    cross join lastgood.setting
+    where s.deleted_at is null
+      and s.scope <> all (coalesce(y.required_scopes, setting.required_scopes))
+      and exists (
+        select
+        from lastgood.backup as b
+        join lastgood.backup_copy as c on c.backup_id = b.backup_id
+        where b.source_id = s.source_id and b.origin is not null and c.provider_id = p_provider_id
+      )
+    group by y.system_id, y.fqdn, y.required_scopes
+  loop
+    perform lastgood.set_required_scopes(v_fqdn, v_scopes);
+  end loop;
+end;
+$$;
+
+--
+-- Name: FUNCTION require_scopes_of(p_provider_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.require_scopes_of(p_provider_id bigint) IS 'Lets systems require the scopes of their live sources with attached backups at a provider.';
+
+--
 -- Name: rescue_event(text, text, text, timestamp with time zone, integer, text, text, text, uuid, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -6358,6 +7251,48 @@ $$;
 COMMENT ON FUNCTION lastgood.set_schedule(p_schedule_id bigint, p_changes jsonb) IS 'Changes settings of a schedule from a document whose keys are its columns.';
 
 --
+-- Name: set_source_settings(text, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.set_source_settings(p_name text, p_settings jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_source_id bigint := lastgood.find_source(p_name);
+  v_old       jsonb;
+begin
+  perform lastgood.check_settings(p_settings);
+  select s.settings
+  into v_old
+  from lastgood.source as s
+  where s.source_id = v_source_id
+  for no key update;
+  update lastgood.source as s
+  set settings = p_settings
+  where s.source_id = v_source_id;
+  perform lastgood.add_audit_event(9130, format(
+    '%s changed settings of source "%s": %s.', session_user, p_name, (
+      select coalesce(string_agg(k.key, ', ' order by k.key), 'none')
+      from (
+        select jsonb_object_keys(v_old || p_settings)
+      ) as k(key)
+      where v_old -> k.key is distinct from p_settings -> k.key
+    )
+  ), y.fqdn, s.scope)
+  from lastgood.source as s
+  join lastgood.system as y on y.system_id = s.system_id
+  where s.source_id = v_source_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION set_source_settings(p_name text, p_settings jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.set_source_settings(p_name text, p_settings jsonb) IS 'Gives a source other settings.';
+
+--
 -- Name: settle_alerts(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -6396,6 +7331,33 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.settle_alerts(p_fqdns text[]) IS 'Settles the alerts of these systems, and the general ones, where no other check is doing so.';
+
+--
+-- Name: settle_alerts_of(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.settle_alerts_of(p_provider_id bigint) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  perform lastgood.settle_live_alerts(array(
+    select distinct y.fqdn
+    from lastgood.backup_copy as c
+    join lastgood.backup as b on b.backup_id = c.backup_id
+    join lastgood.source as s on s.source_id = b.source_id
+    join lastgood.system as y on y.system_id = s.system_id
+    where c.provider_id = p_provider_id
+  ));
+  perform lastgood.settle_live_alerts(null);
+end;
+$$;
+
+--
+-- Name: FUNCTION settle_alerts_of(p_provider_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.settle_alerts_of(p_provider_id bigint) IS 'Settles the alerts of the systems of which copies lie at a provider, and the general ones.';
 
 --
 -- Name: settle_delete(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -6681,6 +7643,18 @@ declare
   v_backup_id   bigint;
   v_token       uuid;
 begin
+  -- Of two that start at once where few fit, the later one sees the first.
+  perform
+  from lastgood.source as s
+  where s.source_id = v_source_id and exists (
+    select
+    from lastgood.provider as p
+    join lastgood.provider_type as t on t.type = p.type
+    where p.provider_id = any (v_providers) and t.max_backups is not null
+  )
+  for no key update;
+  perform lastgood.choose_outgoing(given.provider_id, p_source)
+  from unnest(v_providers) as given(provider_id);
   v_parent_id := lastgood.choose_parent(v_source_id, v_providers, v_incremental, p_parent_id);
   insert into lastgood.backup (name, source_id, type, parent_id, lease_until, host)
   values (
@@ -7346,28 +8320,6 @@ ALTER TABLE lastgood.backup_copy ALTER COLUMN backup_copy_id ADD GENERATED ALWAY
 );
 
 --
--- Name: backup_copy_pack; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.backup_copy_pack (
-    backup_copy_id bigint NOT NULL,
-    pack_id bigint NOT NULL,
-    used_bytes bigint
-);
-
---
--- Name: TABLE backup_copy_pack; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.backup_copy_pack IS 'Which copies name which packs; a pack that none names is removed.';
-
---
--- Name: COLUMN backup_copy_pack.used_bytes; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup_copy_pack.used_bytes IS 'How much of the pack the copy uses; null until it is sealed.';
-
---
 -- Name: backup_item; Type: TABLE; Schema: lastgood; Owner: -
 --
 
@@ -7441,7 +8393,8 @@ CREATE VIEW lastgood.backup_summary AS
     b.deleted_at,
     b.groups,
     b.origin,
-    b.attached_at
+    b.attached_at,
+    b.items_known
    FROM (((lastgood.backup b
      JOIN lastgood.source s ON ((s.source_id = b.source_id)))
      JOIN lastgood.system y ON ((y.system_id = s.system_id)))
@@ -7508,46 +8461,6 @@ CREATE TABLE lastgood.migrations (
 --
 
 COMMENT ON TABLE lastgood.migrations IS 'Migrations that were applied, kept by postgres-migrations.';
-
---
--- Name: pack; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.pack (
-    pack_id bigint NOT NULL,
-    provider_id bigint NOT NULL,
-    name text NOT NULL,
-    state text DEFAULT 'RUNNING'::text NOT NULL,
-    recipients text[] DEFAULT '{}'::text[] NOT NULL,
-    size_bytes bigint,
-    sha256 text,
-    contents bytea,
-    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    suspected_at timestamp with time zone,
-    CONSTRAINT complete_pack_is_described CHECK (((state <> 'COMPLETE'::text) OR ((size_bytes IS NOT NULL) AND (sha256 IS NOT NULL)))),
-    CONSTRAINT pack_hash_is_hex CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
-    CONSTRAINT pack_name_is_plain CHECK ((name ~ '^[a-z0-9]{8,40}$'::text)),
-    CONSTRAINT pack_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'DELETING'::text])))
-);
-ALTER TABLE ONLY lastgood.pack ALTER COLUMN contents SET STORAGE EXTERNAL;
-
---
--- Name: TABLE pack; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.pack IS 'Large objects at a provider that hold content of one or several copies.';
-
---
--- Name: COLUMN pack.contents; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.pack.contents IS 'An index of what is in it; read by the layout.';
-
---
--- Name: COLUMN pack.suspected_at; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.pack.suspected_at IS 'Since when a copy that names it is known to be bad: new backups do not rely on it.';
 
 --
 -- Name: pack_pack_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
@@ -7838,7 +8751,7 @@ CREATE VIEW lastgood.source_status AS
             b.state
            FROM lastgood.backup b
           WHERE (b.source_id = s.source_id)
-          ORDER BY b.backup_id DESC
+          ORDER BY b.started_at DESC, b.backup_id DESC
          LIMIT 1) newest ON (true))
      LEFT JOIN LATERAL ( SELECT b.backup_id,
             b.ended_at
@@ -7910,6 +8823,53 @@ CREATE VIEW lastgood.usable_pack AS
 --
 
 COMMENT ON VIEW lastgood.usable_pack IS 'Packs that a new copy may rely on, with the index of their contents.';
+
+--
+-- Name: source source_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.source
+    ADD CONSTRAINT source_pkey PRIMARY KEY (source_id);
+
+--
+-- Name: describe_attached(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.describe_attached(p_provider_id bigint) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT COALESCE(jsonb_agg(jsonb_build_object('source', r.name, 'type', r.type, 'fqdn', r.fqdn, 'scope', r.scope, 'goes_on', r.is_live, 'backups', r.backups, 'complete', r.complete, 'deleted_here', r.deleted, 'newest_id', newest.backup_id, 'newest', newest.name, 'newest_at', newest.started_at, 'newest_stored_name', newest.stored_name) ORDER BY r.name, r.source_id), '[]'::jsonb) AS "coalesce"
+    FROM (( SELECT s.source_id,
+             s.name,
+             s.type,
+             y.fqdn,
+             s.scope,
+             (s.deleted_at IS NULL) AS is_live,
+             count(*) FILTER (WHERE (c.state <> 'DELETING'::text)) AS backups,
+             count(*) FILTER (WHERE ((b.state = 'COMPLETE'::text) AND (c.state = 'COMPLETE'::text))) AS complete,
+             count(*) FILTER (WHERE (c.state = 'DELETING'::text)) AS deleted
+            FROM (((lastgood.backup_copy c
+              JOIN lastgood.backup b ON ((b.backup_id = c.backup_id)))
+              JOIN lastgood.source s ON ((s.source_id = b.source_id)))
+              JOIN lastgood.system y ON ((y.system_id = s.system_id)))
+           WHERE (c.provider_id = describe_attached.p_provider_id)
+           GROUP BY s.source_id, y.fqdn) r
+      LEFT JOIN LATERAL ( SELECT b.backup_id,
+             b.name,
+             b.started_at,
+             COALESCE(b.origin_name, b.name) AS stored_name
+            FROM (lastgood.backup b
+              JOIN lastgood.backup_copy c ON ((c.backup_id = b.backup_id)))
+           WHERE ((b.source_id = r.source_id) AND (c.provider_id = describe_attached.p_provider_id) AND (c.state = 'COMPLETE'::text))
+           ORDER BY b.started_at DESC, b.backup_id DESC
+          LIMIT 1) newest ON (true));
+END;
+
+--
+-- Name: FUNCTION describe_attached(p_provider_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.describe_attached(p_provider_id bigint) IS 'The sources of which copies lie at a provider, with their newest one there.';
 
 --
 -- Name: audit_log audit_log_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
@@ -8115,13 +9075,6 @@ ALTER TABLE ONLY lastgood.execution
     ADD CONSTRAINT slot_has_one_execution UNIQUE (schedule_id, slot_at);
 
 --
--- Name: source source_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
---
-
-ALTER TABLE ONLY lastgood.source
-    ADD CONSTRAINT source_pkey PRIMARY KEY (source_id);
-
---
 -- Name: source_type source_type_pkey; Type: CONSTRAINT; Schema: lastgood; Owner: -
 --
 
@@ -8182,7 +9135,7 @@ CREATE INDEX backup_by_source ON lastgood.backup USING btree (source_id, backup_
 -- Name: backup_is_attached_once; Type: INDEX; Schema: lastgood; Owner: -
 --
 
-CREATE UNIQUE INDEX backup_is_attached_once ON lastgood.backup USING btree (origin, origin_name) WHERE (origin IS NOT NULL);
+CREATE UNIQUE INDEX backup_is_attached_once ON lastgood.backup USING btree (origin, origin_name, started_at) WHERE (origin IS NOT NULL);
 
 --
 -- Name: copy_by_pack; Type: INDEX; Schema: lastgood; Owner: -
@@ -8321,6 +9274,12 @@ CREATE INDEX schedule_by_source ON lastgood.schedule USING btree (source_id);
 --
 
 CREATE UNIQUE INDEX schedule_is_named_once_a_source ON lastgood.schedule USING btree (source_id, name) WHERE (deleted_at IS NULL);
+
+--
+-- Name: source_by_origin; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX source_by_origin ON lastgood.source USING btree (origin, origin_name) WHERE (origin IS NOT NULL);
 
 --
 -- Name: source_by_system; Type: INDEX; Schema: lastgood; Owner: -
@@ -8582,6 +9541,48 @@ REVOKE ALL ON FUNCTION lastgood.execute_grants(p_role text, p_reach text, p_may_
 REVOKE ALL ON FUNCTION lastgood.apply_grants() FROM PUBLIC;
 
 --
+-- Name: FUNCTION attach_backups(p_provider_id bigint, p_found jsonb, p_is_resumed boolean); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.attach_backups(p_provider_id bigint, p_found jsonb, p_is_resumed boolean) FROM PUBLIC;
+
+--
+-- Name: FUNCTION find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone) FROM PUBLIC;
+
+--
+-- Name: FUNCTION found_copies(p_found jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.found_copies(p_found jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION attach_packs(p_provider_id bigint, p_found jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.attach_packs(p_provider_id bigint, p_found jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION attach_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text, p_installation uuid, p_marker uuid); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.attach_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text, p_installation uuid, p_marker uuid) FROM PUBLIC;
+
+--
+-- Name: FUNCTION attach_source(p_origin uuid, p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb, p_is_resumed boolean); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.attach_source(p_origin uuid, p_name text, p_type text, p_fqdn text, p_scope text, p_settings jsonb, p_is_resumed boolean) FROM PUBLIC;
+
+--
+-- Name: FUNCTION attach_system(p_fqdn text, p_scope text, p_is_watched boolean); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.attach_system(p_fqdn text, p_scope text, p_is_watched boolean) FROM PUBLIC;
+
+--
 -- Name: FUNCTION begin_pack(p_backup_copy_id bigint, p_token uuid, p_name text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -8660,6 +9661,12 @@ REVOKE ALL ON FUNCTION lastgood.check_time_zone(p_tz text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.choose_backup_name(p_source text, p_name text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION choose_outgoing(p_provider_id bigint, p_source text, p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.choose_outgoing(p_provider_id bigint, p_source text, p_backup_id bigint) FROM PUBLIC;
+
+--
 -- Name: FUNCTION choose_parent(p_source_id bigint, p_providers bigint[], p_is_incremental boolean, p_parent_id bigint); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -8700,6 +9707,12 @@ REVOKE ALL ON FUNCTION lastgood.claimable_execution(p_labels text[]) FROM PUBLIC
 --
 
 REVOKE ALL ON FUNCTION lastgood.complete_adopted_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea) FROM PUBLIC;
+
+--
+-- Name: FUNCTION complete_attach(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.complete_attach(p_provider_id bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION complete_pack(p_backup_copy_id bigint, p_token uuid, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea); Type: ACL; Schema: lastgood; Owner: -
@@ -8772,6 +9785,12 @@ REVOKE ALL ON FUNCTION lastgood.describe_copies(p_backup_id bigint) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.describe_execution(p_execution_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION detach_provider(p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.detach_provider(p_name text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION reporter_search_path(p_role text); Type: ACL; Schema: lastgood; Owner: -
@@ -8876,6 +9895,12 @@ REVOKE ALL ON FUNCTION lastgood.find_event(p_event_id uuid, p_fqdn text, p_scope
 REVOKE ALL ON FUNCTION lastgood.find_provider(p_name text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION find_room(p_backup_copy_id bigint, p_token uuid); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.find_room(p_backup_copy_id bigint, p_token uuid) FROM PUBLIC;
+
+--
 -- Name: FUNCTION find_schedule(p_ref text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -8918,10 +9943,22 @@ REVOKE ALL ON FUNCTION lastgood.follow_verification(p_backup_copy_id bigint, p_o
 REVOKE ALL ON FUNCTION lastgood.forget_pack(p_provider_id bigint, p_name text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION forget_provider(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.forget_provider(p_provider_id bigint) FROM PUBLIC;
+
+--
 -- Name: FUNCTION free_backup_name(p_base text); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.free_backup_name(p_base text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION free_source_name(p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.free_source_name(p_name text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION freshness_check_rule(); Type: ACL; Schema: lastgood; Owner: -
@@ -9008,6 +10045,18 @@ REVOKE ALL ON FUNCTION lastgood.hand_over_execution(p_execution_id bigint, p_tok
 REVOKE ALL ON FUNCTION lastgood.hold_backup(p_backup_id bigint, p_reason text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION insert_attached(p_found jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.insert_attached(p_found jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION insert_items(p_backup_id bigint, p_items jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.insert_items(p_backup_id bigint, p_items jsonb) FROM PUBLIC;
+
+--
 -- Name: FUNCTION is_chain_intact(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -9018,6 +10067,12 @@ REVOKE ALL ON FUNCTION lastgood.is_chain_intact(p_backup_id bigint) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.judge_event(p_fqdn text, p_required_scopes text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION learn_body(p_backup_id bigint, p_items jsonb, p_missing jsonb, p_not_collected text[], p_versions jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.learn_body(p_backup_id bigint, p_items jsonb, p_missing jsonb, p_not_collected text[], p_versions jsonb) FROM PUBLIC;
 
 --
 -- Name: FUNCTION lease_end(p_lease interval); Type: ACL; Schema: lastgood; Owner: -
@@ -9060,6 +10115,12 @@ REVOKE ALL ON FUNCTION lastgood.lock_schedule(p_schedule_id bigint) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.lock_source_of(p_backup_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION make_room(p_backup_copy_id bigint, p_token uuid); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.make_room(p_backup_copy_id bigint, p_token uuid) FROM PUBLIC;
 
 --
 -- Name: FUNCTION may_report(p_reporters text[]); Type: ACL; Schema: lastgood; Owner: -
@@ -9260,6 +10321,12 @@ REVOKE ALL ON FUNCTION lastgood.report_failure(p_execution lastgood.execution, p
 REVOKE ALL ON FUNCTION lastgood.require_read_committed() FROM PUBLIC;
 
 --
+-- Name: FUNCTION require_scopes_of(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.require_scopes_of(p_provider_id bigint) FROM PUBLIC;
+
+--
 -- Name: FUNCTION rescue_event(p_sqlstate text, p_error text, p_scope text, p_done_at timestamp with time zone, p_status integer, p_message text, p_fqdn text, p_log_path text, p_event_id uuid, p_run_id text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -9344,10 +10411,22 @@ REVOKE ALL ON FUNCTION lastgood.set_required_scopes(p_fqdn text, p_required_scop
 REVOKE ALL ON FUNCTION lastgood.set_schedule(p_schedule_id bigint, p_changes jsonb) FROM PUBLIC;
 
 --
+-- Name: FUNCTION set_source_settings(p_name text, p_settings jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.set_source_settings(p_name text, p_settings jsonb) FROM PUBLIC;
+
+--
 -- Name: FUNCTION settle_alerts(p_fqdns text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.settle_alerts(p_fqdns text[]) FROM PUBLIC;
+
+--
+-- Name: FUNCTION settle_alerts_of(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.settle_alerts_of(p_provider_id bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION settle_delete(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
@@ -9480,6 +10559,12 @@ REVOKE ALL ON FUNCTION lastgood_report.log_engine_backup_event(scope text, done_
 --
 
 REVOKE ALL ON FUNCTION lastgood_report.logenginebackupevent(scope text, done_at timestamp with time zone, status integer, output_message text, fqdn text, log_path text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION describe_attached(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.describe_attached(p_provider_id bigint) FROM PUBLIC;
 
 --
 -- PostgreSQL database dump complete

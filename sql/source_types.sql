@@ -4,7 +4,8 @@ values
   ('postgresql', false, false, false,
    'Databases of a PostgreSQL server, by pg_dump, with its roles.'),
   ('files', true, true, false, 'A directory tree with links, modes, owners and times.'),
-  ('command', false, false, false, 'What a program of the commands file writes.')
+  ('command', false, false, false, 'What a program of the commands file writes.'),
+  ('ovf', true, false, true, 'Virtual machines and templates of oVirt, as OVF documents.')
 on conflict (type) do update
   set can_increment = excluded.can_increment,
       is_tree = excluded.is_tree,

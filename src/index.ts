@@ -31,13 +31,13 @@ export {
   BackupDao,
   type BackupCopy,
   type BackupFilter,
-  type BackupItem,
   type BackupRow,
   type BackupState,
   type CopyState,
   type CopySummary,
   type VerificationResult,
 } from "./dao/backup.ts";
+export type { BackupItem } from "./dao/backup-item.ts";
 export { BackupConfigDao, type BackupConfig } from "./dao/backup-config.ts";
 export {
   BackupStatusDao,

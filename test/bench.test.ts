@@ -3,6 +3,7 @@ import { benchmarks, measure } from "../bench/run.ts";
 import { clientProgramsHint, findClientProgram } from "../src/server/client-programs.ts";
 import { runProgram } from "./support/programs.ts";
 import { skip } from "./support/skip.ts";
+import { whyNoSwift } from "./support/swift.ts";
 
 /** What a benchmark compares with, where that is no part of this project. */
 const needs: Readonly<Record<string, (context: TestContext) => Promise<void>>> = {
@@ -11,6 +12,12 @@ const needs: Readonly<Record<string, (context: TestContext) => Promise<void>>> =
       const found = await findClientProgram(name, { env: process.env });
       if (found === undefined) skip(context, `there is no ${name}. ${clientProgramsHint}`);
     }
+  },
+  s3: async (context) => {
+    const why = whyNoSwift();
+    if (why !== undefined) skip(context, why);
+    const { status } = await runProgram("rclone", ["version"]);
+    if (status !== 0) skip(context, "there is no rclone; install rclone");
   },
   tree: async (context) => {
     for (const [name, option] of [

@@ -18,6 +18,8 @@ comment on column lastgood.provider.marker is 'What its place is marked with.';
 comment on table lastgood.source is
   'What lastgood backs up; change it with the functions only.';
 comment on column lastgood.source.deleted_at is 'Since when it is backed up no longer, or null.';
+comment on column lastgood.source.origin is
+  'The installation with whose backups it was attached; null where it was added.';
 
 comment on table lastgood.backup is
   'Backups that lastgood made or makes; rows stay when they are deleted.';
@@ -29,6 +31,10 @@ comment on column lastgood.backup.started_event is 'The event id of the report o
 comment on column lastgood.backup.ended_event is 'The event id of the report of its end.';
 comment on column lastgood.backup.missing is 'What could not be read: a list of path and reason.';
 comment on column lastgood.backup.not_collected is 'What was not collected, such as xattrs.';
+comment on column lastgood.backup.origin is
+  'The installation that made it; null for this one.';
+comment on column lastgood.backup.items_known is
+  'Whether backup_item has its items; of an attached one, once somebody has asked for them.';
 comment on column lastgood.backup.versions is 'Versions of servers and programs.';
 
 comment on table lastgood.backup_copy is

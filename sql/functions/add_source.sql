@@ -54,6 +54,7 @@ begin
     raise exception 'there is a source "%" already', p_name
       using errcode = 'LG022', hint = 'Choose another name.';
   end if;
+  perform lastgood.reinstate_system(p_fqdn);
   perform lastgood.add_audit_event(9116, format(
     '%s added source "%s" of type %s.', session_user, p_name, p_type
   ), p_fqdn, p_scope);

@@ -1,6 +1,7 @@
 -- Refuses to delete what somebody needs: LG039 while it runs, LG040 where others build on it, LG041
 -- held, LG042 being restored, LG043 the newest good of its source, LG044 the newest proven, LG045
--- deleted already. A failed one may always go, and a deletion that was begun may go on.
+-- deleted already. A failed one may always go, so may the last ones of a deleted source, and a
+-- deletion that was begun may go on.
 create or replace function lastgood.check_deletable(p_backup_id bigint)
   returns void
   language plpgsql
@@ -15,6 +16,7 @@ begin
   select r.code, r.defect, r.hint
   into v_code, v_defect, v_hint
   from lastgood.backup as b
+  join lastgood.source as s on s.source_id = b.source_id
   cross join lateral (
     values
       (b.state = 'RUNNING', 'LG039', 'is running', 'Wait for its end, or stop it.'),
@@ -34,14 +36,14 @@ begin
         where r.backup_id = b.backup_id and r.state = 'RUNNING'
           and r.lease_until > clock_timestamp()
       ), 'LG042', 'is being restored', 'Wait for the end of the restore.'),
-      (b.backup_id = (
+      (s.deleted_at is null and b.backup_id = (
         select g.backup_id
         from lastgood.backup_summary as g
         where g.source_id = b.source_id and g.is_good
         order by g.ended_at desc, g.backup_id desc
         limit 1
       ), 'LG043', 'is the newest good one of its source', 'Make a newer one first.'),
-      (b.backup_id = (
+      (s.deleted_at is null and b.backup_id = (
         select g.backup_id
         from lastgood.backup_summary as g
         where g.source_id = b.source_id and g.is_proven

@@ -1,5 +1,6 @@
 -- What an incremental backup builds on; null makes it full. Asked for without a parent, it is the
 -- newest of the source that will do. The row stays locked, so that nobody deletes it meanwhile.
+-- Where few backups fit each is whole, and nothing builds on it: it gives way to later ones.
 -- Raises LG032 where the type of the source cannot increment, LG033 for a parent that will not do.
 create or replace function lastgood.choose_parent(
   p_source_id      bigint,
@@ -37,8 +38,10 @@ begin
     and exists (
       select
       from lastgood.backup_copy as c
+      join lastgood.provider as p on p.provider_id = c.provider_id
+      join lastgood.provider_type as t on t.type = p.type
       where c.backup_id = b.backup_id and c.provider_id = any (p_providers)
-        and c.state = 'COMPLETE'
+        and c.state = 'COMPLETE' and t.max_backups is null
     )
   order by b.ended_at desc, b.backup_id desc
   limit 1
@@ -46,7 +49,8 @@ begin
   if v_parent_id is null and p_parent_id is not null then
     raise exception 'backup % cannot be the parent', p_parent_id
       using errcode = 'LG033', hint = 'It must be of the same source, COMPLETE as all that it'
-        ' builds on, and have a good copy at one of these providers: lastgood backup list';
+        ' builds on, and have a good copy at one of these providers that keeps as many as there'
+        ' are: lastgood backup list';
   end if;
   return v_parent_id;
 end;

@@ -28,19 +28,7 @@ begin
     raise exception 'copies of % backups lie at provider "%"', v_copies, p_name
       using errcode = 'LG027', hint = 'Delete those first: lastgood backup delete BACKUP';
   end if;
-  update lastgood.restore as r
-  set backup_copy_id = null
-  from lastgood.backup_copy as c
-  where c.backup_copy_id = r.backup_copy_id and c.provider_id = v_provider_id;
-  delete from lastgood.backup_copy_pack as u
-  using lastgood.pack as k
-  where k.pack_id = u.pack_id and k.provider_id = v_provider_id;
-  delete from lastgood.pack as k
-  where k.provider_id = v_provider_id;
-  delete from lastgood.backup_copy as c
-  where c.provider_id = v_provider_id;
-  delete from lastgood.provider as p
-  where p.provider_id = v_provider_id;
+  perform lastgood.forget_provider(v_provider_id);
   perform lastgood.add_audit_event(
     9119, format('%s deleted provider "%s".', session_user, p_name)
   );

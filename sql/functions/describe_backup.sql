@@ -10,7 +10,8 @@ begin atomic
     'type', b.type,
     'state', b.state,
     'parent_id', b.parent_id,
-    'parent_name', o.name,
+    -- As it is called where it lies.
+    'parent_name', coalesce(o.origin_name, o.name),
     'source_id', s.source_id,
     'source', s.name,
     'source_type', s.type,

@@ -1,6 +1,7 @@
 -- Starts a backup of a source: a row, a copy for each provider that keeps bytes, a lease with its
 -- token, and the report of the start. Raises LG021 and LG022 for the name, LG026, LG030, LG031 and
--- LG055 for the providers, LG028 for the source, LG032 and LG033 for the parent, LG034.
+-- LG055 for the providers, LG053 for their room, LG028 for the source, LG032 and LG033 for the
+-- parent, LG034.
 --
 -- SECURITY DEFINER: operators start backups here, and not in the table.
 create or replace function lastgood.start_backup(
@@ -26,6 +27,18 @@ declare
   v_backup_id   bigint;
   v_token       uuid;
 begin
+  -- Of two that start at once where few fit, the later one sees the first.
+  perform
+  from lastgood.source as s
+  where s.source_id = v_source_id and exists (
+    select
+    from lastgood.provider as p
+    join lastgood.provider_type as t on t.type = p.type
+    where p.provider_id = any (v_providers) and t.max_backups is not null
+  )
+  for no key update;
+  perform lastgood.choose_outgoing(given.provider_id, p_source)
+  from unnest(v_providers) as given(provider_id);
   v_parent_id := lastgood.choose_parent(v_source_id, v_providers, v_incremental, p_parent_id);
   insert into lastgood.backup (name, source_id, type, parent_id, lease_until, host)
   values (

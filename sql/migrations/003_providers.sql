@@ -30,10 +30,21 @@ alter table lastgood.backup
   add column origin      uuid,
   add column origin_name text,
   add column attached_at timestamptz,
+  -- Whether what can be picked stands in backup_item; of attached ones, once somebody has asked.
+  add column items_known boolean not null default true,
   add constraint origin_has_a_name check ((origin is null) = (origin_name is null)),
   -- What an attached backup builds on may not be known here; each one holds all that it needs.
   drop constraint incremental_backup_has_a_parent,
   add constraint full_backup_has_no_parent check (type = 'incremental' or parent_id is null);
 -- squawk-ignore require-concurrent-index-creation
-create unique index backup_is_attached_once on lastgood.backup (origin, origin_name)
+create unique index backup_is_attached_once
+  on lastgood.backup (origin, origin_name, started_at)
   where origin is not null;
+
+alter table lastgood.source
+  -- Where the backups came from with which it was attached, and what it is called there.
+  add column origin      uuid,
+  add column origin_name text,
+  add constraint origin_of_source_has_a_name check ((origin is null) = (origin_name is null));
+-- squawk-ignore require-concurrent-index-creation
+create index source_by_origin on lastgood.source (origin, origin_name) where origin is not null;

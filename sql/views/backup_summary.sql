@@ -54,7 +54,8 @@ select
   b.deleted_at,
   b.groups,
   b.origin,
-  b.attached_at
+  b.attached_at,
+  b.items_known
 from lastgood.backup as b
 join lastgood.source as s on s.source_id = b.source_id
 join lastgood.system as y on y.system_id = s.system_id

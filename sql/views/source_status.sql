@@ -25,7 +25,8 @@ left join lateral (
   select b.backup_id, b.state
   from lastgood.backup as b
   where b.source_id = s.source_id
-  order by b.backup_id desc
+  -- Attached ones may be older than those that were known before.
+  order by b.started_at desc, b.backup_id desc
   limit 1
 ) as newest on true
 left join lateral (

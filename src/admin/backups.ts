@@ -28,6 +28,8 @@ export interface Verification {
   readonly badPacks?: readonly string[] | undefined;
 }
 
+const ofCopy = "p_backup_copy_id => $1::bigint, p_token => $2::uuid";
+
 /**
  * Makes, verifies, holds and deletes backups. Each method calls one SQL function that holds the rules.
  * Those that take a token throw a database error LG035 where the backup was taken over or has ended:
@@ -93,6 +95,16 @@ export class Backups {
     );
   }
 
+  /** @returns the manifests at the provider that stay when this copy has made room */
+  async findRoom(copyId: number, token: string): Promise<string[]> {
+    return await this.#value(`lastgood.find_room(${ofCopy})`, [copyId, token]);
+  }
+
+  /** As {@link findRoom}; what gives way is to be removed from now on. Safe to repeat. */
+  async makeRoom(copyId: number, token: string): Promise<string[]> {
+    return await this.#value(`lastgood.make_room(${ofCopy})`, [copyId, token]);
+  }
+
   async sealCopy(copyId: number, token: string, sealed: SealedCopy): Promise<void> {
     await this.#value(
       `lastgood.seal_copy(p_backup_copy_id => $1::bigint, p_token => $2::uuid,
@@ -125,6 +137,21 @@ export class Backups {
         `lastgood.add_items(p_backup_id => $1::bigint, p_token => $2::uuid, p_items => $3::jsonb)`,
         [backupId, token, JSON.stringify(items)],
       ),
+    );
+  }
+
+  /** What the manifest of an attached backup says; of one that is known nothing changes. */
+  async learnBody(backupId: number, body: ManifestBody): Promise<void> {
+    await this.#value(
+      `lastgood.learn_body(p_backup_id => $1::bigint, p_items => $2::jsonb,
+         p_missing => $3::jsonb, p_not_collected => $4::text[], p_versions => $5::jsonb)`,
+      [
+        backupId,
+        JSON.stringify(body.items),
+        JSON.stringify(body.missing),
+        body.notCollected,
+        JSON.stringify(body.versions),
+      ],
     );
   }
 

@@ -12,6 +12,15 @@ export interface NewProvider {
   readonly group?: string | undefined;
 }
 
+/** A backup without a copy that is known. */
+export interface StrandedBackup {
+  readonly id: number;
+  readonly name: string;
+  readonly source: string;
+  readonly fqdn: string;
+  readonly scope: string;
+}
+
 /** Changes which places keep backups. Each method calls one SQL function that holds the rules. */
 export class Providers {
   readonly #db: Queryable;
@@ -44,5 +53,19 @@ export class Providers {
   /** @throws a database error LG026 for an unknown one, LG027 while a copy lies there */
   async delete(name: string): Promise<void> {
     await this.#db.query("select lastgood.delete_provider(p_name => $1::text)", [name]);
+  }
+
+  /**
+   * Forgets a provider and what lies there, and keeps the bytes.
+   *
+   * @returns the backups that are kept nowhere else, and so are good no more
+   * @throws a database error LG026 for an unknown one, LG058 while something runs there
+   */
+  async detach(name: string): Promise<readonly StrandedBackup[]> {
+    const { rows } = await this.#db.query<{ readonly gone: readonly StrandedBackup[] }>(
+      "select lastgood.detach_provider(p_name => $1::text) as gone",
+      [name],
+    );
+    return rows[0]?.gone ?? [];
   }
 }

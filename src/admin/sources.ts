@@ -30,6 +30,14 @@ export class Sources {
     return Number(rows[0]?.id);
   }
 
+  /** In place of all that it has. @throws a database error LG025, or LG028 for an unknown one */
+  async setSettings(name: string, settings: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#db.query(
+      "select lastgood.set_source_settings(p_name => $1::text, p_settings => $2::jsonb)",
+      [name, JSON.stringify(settings)],
+    );
+  }
+
   /** Its backups stay. @throws a database error LG028 for an unknown one, LG029 while it runs */
   async delete(name: string): Promise<void> {
     await this.#db.query("select lastgood.delete_source(p_name => $1::text)", [name]);

@@ -80,7 +80,7 @@ async function readOne(
 }
 
 /** Whether only this manifest has the trouble, and not the place. */
-function isOfOne(error: unknown): boolean {
+export function isOfOne(error: unknown): boolean {
   return error instanceof PlaceError
     ? !["unreachable", "foreign"].includes(error.trouble)
     : error instanceof LastgoodError;

@@ -7,6 +7,10 @@ const scans: readonly { readonly layouts: readonly LayoutName[]; load(): Promise
     layouts: ["pack", "tree"],
     load: async () => (await import("./manifests.ts")).scanManifests,
   },
+  {
+    layouts: ["ovf-store"],
+    load: async () => (await import("./ovf-stores.ts")).scanOvfStores,
+  },
 ];
 
 /** All copies at a place, in the layouts that its type can have; oldest first. */

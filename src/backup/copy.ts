@@ -2,7 +2,7 @@ import type { Backups } from "../admin/backups.ts";
 import type { DescribedCopy, StartedBackup } from "../admin/described.ts";
 import type { Packs } from "../admin/packs.ts";
 import { readIdentities } from "../encryption/keys.ts";
-import type { LastgoodError } from "../errors.ts";
+import { isDatabaseError, type LastgoodError } from "../errors.ts";
 import { CorruptError, KeyMissingError } from "../layouts/errors.ts";
 import type { CopyReader, PackCatalogue, SealedCopy, Sink } from "../layouts/layout.ts";
 import { createSink } from "../layouts/registry.ts";
@@ -13,6 +13,7 @@ import { parseSettings } from "../settings.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { bodyOfGroup, entriesOf, refuseEmptyGroup } from "./group.ts";
 import { openPlace, openSealed } from "./place.ts";
+import { refuseProtected } from "./protected.ts";
 import { replicate } from "./replicate.ts";
 import { runNameOf } from "./run-name.ts";
 import { ScratchFolder } from "./scratch.ts";
@@ -86,13 +87,14 @@ async function withSink(
   const { backups, started, environment } = run;
   const provider = await openPlace(copy, started.installation, environment);
   try {
+    await refuseProtected(run, copy, provider);
     await sweepFirst(run, copy, provider);
     const parent = await openParent(copy, provider, environment);
     const { compressionLevel } = await findSourceType(started.source_type);
     const sink = await createSink(copy.layout, {
       provider,
       head: headOf(started, copy),
-      catalogue: catalogueOf(run, copy),
+      catalogue: catalogueOf(run, copy, provider),
       signal: environment.signal,
       ...(compressionLevel === undefined ? {} : { compressionLevel }),
       ...(parent ? { parent } : {}),
@@ -204,7 +206,8 @@ function headOf(
   };
 }
 
-function catalogueOf({ backups, packs, started }: CopyRun, copy: DescribedCopy): PackCatalogue {
+function catalogueOf(run: CopyRun, copy: DescribedCopy, provider: Provider): PackCatalogue {
+  const { backups, packs, started } = run;
   const { token } = started;
   const { backup_copy_id: id, provider_id: providerId } = copy;
   return {
@@ -212,5 +215,22 @@ function catalogueOf({ backups, packs, started }: CopyRun, copy: DescribedCopy):
     usePacks: async (names) => backups.usePacks(id, token, names),
     beginPack: async (name) => backups.beginPack(id, token, name),
     completePack: async (pack) => backups.completePack(id, token, pack),
+    findRoom: async () => orFull(backups.findRoom(id, token)),
+    makeRoom: async () => {
+      const stay = await orFull(backups.makeRoom(id, token));
+      await sweepFirst(run, copy, provider);
+      return stay;
+    },
   };
+}
+
+/** That nothing may give way is trouble of one place: the copies at others are none the worse. */
+async function orFull<T>(asking: Promise<T>): Promise<T> {
+  try {
+    return await asking;
+  } catch (cause) {
+    if (!isDatabaseError(cause) || cause.code !== "LG053") throw cause;
+    const { message, hint } = cause;
+    throw new PlaceError("full", message, { cause, ...(hint === undefined ? {} : { hint }) });
+  }
 }

@@ -37,13 +37,42 @@ export function unite(filled: readonly FilledCopy[]): {
   const parts = partsOf(filled);
   const [first] = parts;
   if (first === undefined) throw new RangeError("a backup without a copy holds nothing");
+  const bodies = parts.map(({ body }) => body);
   return {
-    body: { ...first.body, items: parts.flatMap(({ body }) => body.items) },
+    body: { ...first.body, ...(bodies.length > 1 ? joined(bodies) : undefined) },
     totals: {
       bytes: sum(parts.map(({ sealed }) => sealed.totals.bytes)),
       entries: sum(parts.map(({ sealed }) => sealed.totals.entries)),
     },
   };
+}
+
+/**
+ * What bodies of groups say together. The source was asked for each of them, and may have changed
+ * meanwhile: what two of them have is listed once.
+ */
+function joined(bodies: readonly ManifestBody[]): Partial<ManifestBody> {
+  const items = bodies.flatMap((body) => body.items);
+  const missing = bodies.flatMap((body) => body.missing);
+  return {
+    items: namedOnce(items),
+    missing: [...new Map(missing.map((each) => [`${each.path} ${each.reason}`, each])).values()],
+    groups: [...new Set(bodies.flatMap((body) => body.groups ?? []))].toSorted(),
+  };
+}
+
+/** Two that came to have one name meanwhile are told apart by their ids. */
+function namedOnce(items: readonly Item[]): readonly Item[] {
+  const named = new Map<string, Item>();
+  for (const item of items) {
+    const key = `${item.kind} ${item.name}`;
+    const [id, twin] = [item.details?.["id"], named.get(key)];
+    if (twin === undefined) named.set(key, item);
+    else if (typeof id === "string" && twin.details?.["id"] !== id) {
+      named.set(`${key} (${id})`, { ...item, name: `${item.name} (${id})` });
+    }
+  }
+  return [...named.values()];
 }
 
 /** A whole copy, or one of each group. */

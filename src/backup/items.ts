@@ -1,8 +1,10 @@
-import type { BackupDao } from "../dao/backup.ts";
+import { BackupDao } from "../dao/backup.ts";
+import type { Queryable } from "../dao/queryable.ts";
 import { readIdentities } from "../encryption/keys.ts";
 import { NotFoundError } from "../errors.ts";
 import type { Entry } from "../manifest/entry.ts";
 import type { RunEnvironment } from "./environment.ts";
+import { knowItems } from "./known-items.ts";
 import { openPlace, openSealed } from "./place.ts";
 
 /** What can be picked, as it is listed. */
@@ -23,11 +25,13 @@ export interface PickableItem {
  * manifest, below a path where one is given.
  */
 export async function* listItems(
-  dao: BackupDao,
+  db: Queryable,
   backupId: number,
   path: string | undefined,
   environment: RunEnvironment,
 ): AsyncIterable<PickableItem> {
+  await knowItems(db, backupId, environment);
+  const dao = new BackupDao(db);
   const items = await dao.getItems(backupId);
   if (items.length > 0 && path === undefined) {
     for (const { id, kind, name, sizeBytes } of items) {

@@ -83,7 +83,7 @@ function itemsCommand(io: Io): Command {
       const { listItems } = await import("../backup/items.ts");
       await withDatabase(io, options, async (client) => {
         const id = await new Backups(client).find(ref);
-        const items = listItems(new BackupDao(client), id, path, environmentOf(io));
+        const items = listItems(client, id, path, environmentOf(io));
         await (wantsJson(options) ? printJson(io, items) : printItems(io, items));
       });
     });

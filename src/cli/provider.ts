@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { Option } from "commander";
 import { Providers } from "../admin/providers.ts";
 import { checkProvider, type ProviderFinding } from "../backup/check-provider.ts";
 import { type ProviderRow, ProviderDao } from "../dao/provider.ts";
@@ -7,8 +6,6 @@ import { withDatabase } from "../database.ts";
 import { exit } from "../exit.ts";
 import { formatBytes, renderTable } from "../format.ts";
 import type { Io } from "../io.ts";
-import { layoutNames } from "../providers/provider.ts";
-import { collect } from "./arguments.ts";
 import {
   type CommonOptions,
   databaseCommand,
@@ -18,15 +15,9 @@ import {
 } from "./command.ts";
 import { environmentOf } from "./environment.ts";
 import { renderProperties } from "./properties.ts";
-import { collectSetting } from "./setting-options.ts";
-
-interface AddOptions extends CommonOptions {
-  readonly type: string;
-  readonly set?: Readonly<Record<string, string>>;
-  readonly layout?: string;
-  readonly recipient?: readonly string[];
-  readonly group?: string;
-}
+import { addPlaceOptions, newProvider, type PlaceOptions } from "./place-options.ts";
+import { attachCommand } from "./provider-attach.ts";
+import { detachCommand } from "./provider-detach.ts";
 
 const addExamples = `
 Examples:
@@ -35,8 +26,13 @@ Examples:
 `;
 
 export function providerCommand(io: Io): Command {
-  return plainCommand("provider", "List, add, check and delete the places that keep backups.")
+  return plainCommand(
+    "provider",
+    "List, add, attach, check, detach and delete the places that keep backups.",
+  )
     .addCommand(addCommand(io))
+    .addCommand(attachCommand(io))
+    .addCommand(detachCommand(io))
     .addCommand(listCommand(io))
     .addCommand(showCommand(io))
     .addCommand(checkCommand(io))
@@ -44,38 +40,16 @@ export function providerCommand(io: Io): Command {
 }
 
 function addCommand(io: Io): Command {
-  return databaseCommand("add", "Make a place ready and keep backups there from now on.")
-    .argument("<name>", "what to call it")
-    .requiredOption("--type <type>", "what it is: local-fs, …; see docs/providers.md")
-    .option("--set <key=value>", "a setting of its type; may be repeated", collectSetting)
-    .addOption(
-      new Option(
-        "--layout <layout>",
-        "how trees of files lie there; the default is its type's",
-      ).choices([...layoutNames]),
-    )
-    .option(
-      "--recipient <ref>",
-      "encrypt for an age recipient: age1…, file:PATH or secret:NAME; may be repeated",
-      collect,
-    )
-    .option("--group <name>", "keep the items of this group alone, such as a data center")
+  const command = databaseCommand(
+    "add",
+    "Make a place ready and keep backups there from now on.",
+  ).argument("<name>", "what to call it");
+  return addPlaceOptions(command)
     .addHelpText("after", addExamples)
-    .action(async (name: string, options: AddOptions) => {
+    .action(async (name: string, options: PlaceOptions) => {
       const { addProvider } = await import("../backup/add-provider.ts");
       await withDatabase(io, options, async (client) =>
-        addProvider(
-          client,
-          {
-            name,
-            type: options.type,
-            settings: options.set ?? {},
-            layout: options.layout,
-            recipients: options.recipient ?? [],
-            group: options.group,
-          },
-          environmentOf(io),
-        ),
+        addProvider(client, newProvider(name, options), environmentOf(io)),
       );
     });
 }

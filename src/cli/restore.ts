@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Backups } from "../admin/backups.ts";
+import { knowItems } from "../backup/known-items.ts";
 import { BackupDao } from "../dao/backup.ts";
 import { RestoreDao, type RestoreRow } from "../dao/restore.ts";
 import { withDatabase } from "../database.ts";
@@ -7,7 +8,8 @@ import { UsageError } from "../errors.ts";
 import { formatBytes, formatTime, renderTable } from "../format.ts";
 import { type Io, remark } from "../io.ts";
 import { createRestore, type RestoreOutcome } from "../restore/create.ts";
-import { type ListedItem, pick } from "../restore/pick.ts";
+import { type ItemList, pick } from "../restore/pick.ts";
+import type { Inventory } from "../sources/ovf/restore/inventory.ts";
 import { collect, parseId, parseLimit } from "./arguments.ts";
 import { type CommonOptions, plainCommand, resultCommand, printResult } from "./command.ts";
 import { environmentOf, untilCleanedUp } from "./environment.ts";
@@ -27,17 +29,25 @@ interface CreateOptions extends CommonOptions {
   readonly allowOutsideLinks?: boolean;
   readonly jobs?: string;
   readonly staging?: string;
+  readonly register?: boolean;
+  readonly inventory?: string;
+  readonly suffix?: string;
+  readonly allowPartial?: boolean;
+  readonly reassignBadMacs?: boolean;
 }
 
 const createHelp = `
 BACKUP is the id or the name of a backup. Nothing is written unless all that was picked can be.
 Databases go into a new or empty one, files into a new or empty folder, unless --replace is given:
 then the restore is made aside, and swapped in by rename; what was there before is kept.
+Virtual machines become copies with new ids and MAC addresses, several with NAME:COPIES, unless
+--register is given. What exists where they go is told by --inventory.
 
 Examples:
   lastgood restore create 12 --to secret:scratch_url
   lastgood restore create 12 --to secret:scratch_url --item public.orders --dry-run
   lastgood restore create etc-20260101T030000Z --to /srv/restored --item hosts --item 'ssl/**'
+  lastgood restore create 12 --to /srv/restored --item web01:2 --inventory there.json
 `;
 
 export function restoreCommand(io: Io): Command {
@@ -61,6 +71,11 @@ function createCommand(io: Io): Command {
     .option("--staging <folder>", "databases: where its largest tables find room on their way")
     .option("--force", "databases: end connections to the one that is replaced")
     .option("--allow-outside-links", "files: restore links that lead out of the folder too")
+    .option("--register", "machines: keep their ids and MAC addresses, and make no copies")
+    .option("--inventory <file>", "machines: JSON of what exists where they go")
+    .option("--suffix <text>", "machines: put to their names (- and a number for several copies)")
+    .option("--allow-partial", "machines: leave out networks and disks that are missing there")
+    .option("--reassign-bad-macs", "machines: new addresses for those that are in use, to register")
     .addHelpText("after", createHelp)
     .action(async (backup: string, options: CreateOptions) =>
       withSignalsHeld(io, async () => create(io, backup, options)),
@@ -72,8 +87,12 @@ async function create(io: Io, backup: string, options: CreateOptions): Promise<v
     const dao = new BackupDao(client);
     const backupId = await new Backups(client).find(backup);
     const { size_bytes: total } = await dao.getBackup(backupId);
-    const items = await dao.getItems(backupId);
-    const names = options.item ?? (await namesPicked(io, items));
+    await knowItems(client, backupId, environmentOf(io));
+    const list = {
+      named: async (names: readonly string[]) => dao.getItemsNamed(backupId, names),
+      all: async () => dao.getItems(backupId),
+    };
+    const names = options.item ?? (await namesPicked(io, list, options.inventory));
     const progress = await startProgress(io, "restoring");
     if (names.length === 0 && total !== null) progress.setTotal(total);
     try {
@@ -88,7 +107,7 @@ async function create(io: Io, backup: string, options: CreateOptions): Promise<v
           dryRun: options.dryRun === true,
           options: optionsOf(options),
         },
-        async (reader) => pick(names, items, reader),
+        async (reader) => pick(names, list, reader),
         environmentOf(io, progress),
       );
     } finally {
@@ -101,24 +120,46 @@ async function create(io: Io, backup: string, options: CreateOptions): Promise<v
   for (const warning of outcome.warnings) remark(io, `lastgood: ${warning}`);
 }
 
-async function namesPicked(io: Io, items: readonly ListedItem[]): Promise<readonly string[]> {
-  if (!io.isTerminal || items.length < 2) return [];
+async function namesPicked(
+  io: Io,
+  list: Pick<ItemList, "all">,
+  inventory: string | undefined,
+): Promise<readonly string[]> {
+  const items = io.isTerminal ? await list.all() : [];
+  if (items.length < 2) return [];
   const { pickOnTerminal } = await import("./picker.ts");
-  return await pickOnTerminal(io, items);
+  return await pickOnTerminal(io, items, await existing(inventory));
+}
+
+/** What the picker marks. */
+async function existing(inventory: string | undefined): Promise<Inventory | undefined> {
+  if (inventory === undefined) return undefined;
+  const { readInventory } = await import("../sources/ovf/restore/inventory.ts");
+  return await readInventory(inventory);
 }
 
 function optionsOf(options: CreateOptions): Record<string, string | boolean> {
   if (options.jobs !== undefined && !/^[1-9]\d?$/.test(options.jobs)) {
     throw new UsageError("--jobs is a whole number from 1 to 99");
   }
-  return {
-    ...(options.owner ? {} : { "no-owner": true }),
-    ...(options.globals ? {} : { "no-globals": true }),
-    ...(options.force ? { force: true } : {}),
-    ...(options.allowOutsideLinks ? { "allow-outside-links": true } : {}),
-    ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
-    ...(options.staging === undefined ? {} : { staging: options.staging }),
+  const given = {
+    "no-owner": !options.owner,
+    "no-globals": !options.globals,
+    force: options.force,
+    "allow-outside-links": options.allowOutsideLinks,
+    jobs: options.jobs,
+    staging: options.staging,
+    register: options.register,
+    inventory: options.inventory,
+    suffix: options.suffix,
+    "allow-partial": options.allowPartial,
+    "reassign-bad-macs": options.reassignBadMacs,
   };
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) =>
+      value === undefined || value === false ? [] : [[name, value] as const],
+    ),
+  );
 }
 
 function listCommand(io: Io): Command {

@@ -1,12 +1,15 @@
 import type { Command } from "commander";
+import type { Client } from "pg";
 import { Sources } from "../admin/sources.ts";
 import { checkSource } from "../backup/check-source.ts";
 import { type SourceRow, SourceDao } from "../dao/source.ts";
 import { withDatabase } from "../database.ts";
+import { UsageError } from "../errors.ts";
 import { formatTime, renderTable } from "../format.ts";
 import type { Io } from "../io.ts";
 import { findSourceType } from "../sources/registry.ts";
 import { parseSettings } from "../settings.ts";
+import { collect } from "./arguments.ts";
 import {
   type CommonOptions,
   databaseCommand,
@@ -34,8 +37,12 @@ Examples:
 `;
 
 export function sourceCommand(io: Io): Command {
-  return plainCommand("source", "List, add, check and delete what lastgood backs up itself.")
+  return plainCommand(
+    "source",
+    "List, add, change, check and delete what lastgood backs up itself.",
+  )
     .addCommand(addCommand(io))
+    .addCommand(setCommand(io))
     .addCommand(listCommand(io))
     .addCommand(showCommand(io))
     .addCommand(checkCommand(io))
@@ -47,7 +54,7 @@ function addCommand(io: Io): Command {
     .argument("<name>", "what to call it")
     .requiredOption(
       "--type <type>",
-      "what it is: postgresql, files or command; see docs/sources.md",
+      "what it is: postgresql, files, command or ovf; see docs/sources.md",
     )
     .option("--system <fqdn>", "the system it is a part of; the default is this host")
     .requiredOption("--scope <scope>", "the scope that its backups report")
@@ -61,6 +68,39 @@ function addCommand(io: Io): Command {
         new Sources(client).add({ name, type, fqdn, scope, settings }),
       );
     });
+}
+
+interface SetOptions extends CommonOptions {
+  readonly set?: Readonly<Record<string, string>>;
+  readonly unset?: readonly string[];
+}
+
+function setCommand(io: Io): Command {
+  return databaseCommand("set", "Change settings of a source.")
+    .argument("<name>", "the source")
+    .option("--set <key=value>", "a setting of its type; may be repeated", collectSetting)
+    .option("--unset <key>", "a setting to leave out from now on; may be repeated", collect)
+    .action(async (name: string, { set, unset, ...options }: SetOptions) => {
+      if (set === undefined && unset === undefined) {
+        throw new UsageError("nothing is given to change", { hint: "Use --set or --unset." });
+      }
+      await withDatabase(io, options, async (client) =>
+        changeSettings(client, name, set ?? {}, unset ?? []),
+      );
+    });
+}
+
+async function changeSettings(
+  client: Client,
+  name: string,
+  set: Readonly<Record<string, string>>,
+  unset: readonly string[],
+): Promise<void> {
+  const { type, settings } = await new SourceDao(client).getSource(name);
+  const kept = Object.entries(settings).filter(([key]) => !unset.includes(key));
+  const changed = { ...Object.fromEntries(kept), ...set };
+  parseSettings(await findSourceType(type), changed);
+  await new Sources(client).setSettings(name, changed);
 }
 
 function listCommand(io: Io): Command {

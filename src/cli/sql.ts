@@ -8,12 +8,16 @@ import { plainCommand } from "./command.ts";
 const scripts: Readonly<Record<string, () => Promise<string>>> = {
   install: installScript,
   roles: async () => readSqlFile("roles.sql").text,
+  "object-store": async () => readSqlFile("object-store.sql").text,
   uninstall: async () => readSqlFile("uninstall.sql").text,
 };
 
 export function sqlCommand(io: Io): Command {
-  return plainCommand("sql", "Print a script for psql: install (the default), roles or uninstall.")
-    .argument("[script]", "install, roles or uninstall", "install")
+  return plainCommand(
+    "sql",
+    "Print a script for psql: install (the default), roles, object-store or uninstall.",
+  )
+    .argument("[script]", "install, roles, object-store or uninstall", "install")
     .action(async (name: string) => {
       const script = scripts[name];
       if (!script) {

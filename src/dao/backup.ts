@@ -1,6 +1,6 @@
 import { NotFoundError } from "../errors.ts";
-import type { Item } from "../manifest/entry.ts";
 import type { LayoutName } from "../providers/provider.ts";
+import { type BackupItem, readItems } from "./backup-item.ts";
 import { defaultLimit, pageLimit, type Queryable, toNumber } from "./queryable.ts";
 
 export type BackupState =
@@ -91,11 +91,7 @@ export interface BackupRow {
   /** The installation that made it; null is this one. */
   readonly origin: string | null;
   readonly attached_at: Date | null;
-}
-
-/** A part that can be picked: a row of `lastgood.backup_item`. */
-export interface BackupItem extends Item {
-  readonly id: number;
+  readonly items_known: boolean;
 }
 
 export interface BackupFilter {
@@ -116,7 +112,7 @@ type Row = Omit<BackupRow, "id" | Numbers> & { readonly backup_id: string } & {
 const columns = `backup_id, name, source, source_type, fqdn, scope, type, parent_id, state,
   proof_level, is_good, is_proven, started_at, ended_at, running_until, size_bytes, entries, reason,
   missing, not_collected, versions, held_at, held_by, hold_reason, host, copies, groups, origin,
-  attached_at`;
+  attached_at, items_known`;
 
 function toBackup({ backup_id: id, ...row }: Row): BackupRow {
   return {
@@ -205,8 +201,7 @@ export class BackupDao {
     const { rows } = await this.#db.query<{ readonly [K in keyof BackupCopy]: unknown }>(
       `select backup_copy_id, backup_id, provider_id, provider, provider_type, settings, marker,
               installation, state, layout, recipients, group_name, manifest_key, manifest_sha256,
-              manifest_size,
-              stored_bytes, proof_level, proven_at, last_result, last_checked_at, reason
+              manifest_size, stored_bytes, proof_level, proven_at, last_checked_at, last_result, reason
        from lastgood.copy_status
        where ${condition}
        order by backup_copy_id`,
@@ -224,27 +219,11 @@ export class BackupDao {
 
   /** What can be picked of a backup; files are not here, but in its manifest. */
   async getItems(backupId: number): Promise<BackupItem[]> {
-    const { rows } = await this.#db.query<{
-      readonly id: string;
-      readonly kind: Item["kind"];
-      readonly name: string;
-      readonly parent_name: string | null;
-      readonly size_bytes: string | null;
-      readonly details: Readonly<Record<string, unknown>>;
-    }>(
-      `select backup_item_id as id, kind, name, parent_name, size_bytes, details
-       from lastgood.backup_item
-       where backup_id = $1::bigint
-       order by backup_item_id`,
-      [backupId],
-    );
-    return rows.map(({ id, kind, name, parent_name: parent, size_bytes: size, details }) => ({
-      id: Number(id),
-      kind,
-      name,
-      ...(parent === null ? {} : { parent }),
-      ...(size === null ? {} : { sizeBytes: Number(size) }),
-      details,
-    }));
+    return await readItems(this.#db, backupId);
+  }
+
+  /** Of these, what has one of these names to the letter, or is a row or a machine with such an id. */
+  async getItemsNamed(backupId: number, names: readonly string[]): Promise<BackupItem[]> {
+    return await readItems(this.#db, backupId, names);
   }
 }

@@ -41,6 +41,13 @@ export interface PackCatalogue {
   usePacks(names: readonly string[]): Promise<readonly string[]>;
   /** Says that a pack is about to be written, before its first byte. */
   beginPack(name: string): Promise<void>;
+  /** The manifests at the provider that stay when this copy has made room. Changes nothing. */
+  findRoom(): Promise<readonly string[]>;
+  /**
+   * As {@link findRoom}, and removes what gives way where the provider keeps few backups; to be called
+   * at the last moment. Safe to repeat: it also tells whether the copy is still ours.
+   */
+  makeRoom(): Promise<readonly string[]>;
   completePack(pack: {
     name: string;
     size: number;

@@ -1,6 +1,7 @@
 import { ManifestReader } from "../manifest/reader.ts";
 import { manifestKey, repackedManifests } from "../manifest/form.ts";
 import type { LayoutName, Provider } from "../providers/provider.ts";
+import { CorruptError } from "./errors.ts";
 import { findingOf } from "./finding.ts";
 import type {
   CopyReader,
@@ -10,15 +11,24 @@ import type {
   SinkOptions,
   VerifyOptions,
 } from "./layout.ts";
+import { isSideKey } from "./ovf-store/slots.ts";
 
 /** Opens what a new copy is written into. Layouts are loaded where they are used. */
 export async function createSink(layout: LayoutName, options: SinkOptions): Promise<Sink> {
-  if (layout === "pack") {
-    const { PackSink } = await import("./pack/sink.ts");
-    return await PackSink.open(options);
+  switch (layout) {
+    case "pack": {
+      const { PackSink } = await import("./pack/sink.ts");
+      return await PackSink.open(options);
+    }
+    case "tree": {
+      const { TreeSink } = await import("./tree/sink.ts");
+      return await TreeSink.open(options);
+    }
+    case "ovf-store": {
+      const { OvfStoreSink } = await import("./ovf-store/sink.ts");
+      return await OvfStoreSink.open(options);
+    }
   }
-  const { TreeSink } = await import("./tree/sink.ts");
-  return await TreeSink.open(options);
 }
 
 /**
@@ -27,24 +37,40 @@ export async function createSink(layout: LayoutName, options: SinkOptions): Prom
  * @throws CorruptError; PlaceError, of kind `missing` where there is no manifest
  */
 export async function openCopy(options: OpenCopyOptions): Promise<CopyReader> {
-  const manifest = await ManifestReader.open(options);
-  if (manifest.head.layout === "pack") {
-    const { PackReader } = await import("./pack/reader.ts");
-    return new PackReader(options, manifest);
+  if (isSideKey(options.manifestKey)) {
+    const { OvfStoreReader } = await import("./ovf-store/reader.ts");
+    return await OvfStoreReader.open(options);
   }
-  const { TreeReader } = await import("./tree/reader.ts");
-  return new TreeReader(options, manifest);
+  const manifest = await ManifestReader.open(options);
+  const { layout } = manifest.head;
+  switch (layout) {
+    case "pack": {
+      const { PackReader } = await import("./pack/reader.ts");
+      return new PackReader(options, manifest);
+    }
+    case "tree": {
+      const { TreeReader } = await import("./tree/reader.ts");
+      return new TreeReader(options, manifest);
+    }
+    case "ovf-store":
+      throw new CorruptError(`${options.manifestKey} is no manifest of layout ${layout}`);
+  }
 }
 
 /**
- * Removes the manifest of a backup, and in layout `tree` its files; packs go when nobody needs them
- * any more. Safe to repeat, and to be killed anywhere; also for a copy that was never completed.
+ * Removes what a copy alone needs: its manifest, its tree or its OVF store; packs go when nobody needs
+ * them any more. Safe to repeat, and to be killed anywhere; also for a copy that was never completed.
  */
 export async function removeCopy(
   layout: LayoutName,
   provider: Provider,
   backupName: string,
 ): Promise<void> {
+  if (layout === "ovf-store") {
+    const { removeStore } = await import("./ovf-store/remove.ts");
+    await removeStore(provider, backupName);
+    return;
+  }
   const key = manifestKey(backupName);
   await provider.delete(key);
   await provider.removePartial(key);

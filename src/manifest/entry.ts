@@ -1,3 +1,5 @@
+import type { LayoutName } from "../providers/provider.ts";
+
 /** What an entry of a manifest is. Only a `file` has content. */
 export type EntryType =
   | "file"
@@ -91,7 +93,7 @@ export interface ManifestHead {
     readonly scope: string;
     readonly startedAt: string;
   };
-  readonly layout: "pack" | "tree";
+  readonly layout: LayoutName;
   readonly recipients: readonly string[];
   readonly packs: readonly PackHead[];
   readonly totals: { readonly entries: number; readonly files: number; readonly bytes: number };

@@ -203,9 +203,14 @@ const refusalHints: Readonly<Record<string, string>> = {
   "57P03": "The server is starting up or shutting down. Try again in a moment.",
 };
 
-function unreachable(cause: unknown, { config, database }: Target): unknown {
+/** A database as people know it; nothing of the login. */
+export function nameOf({ config, database }: Target): string {
+  return `database "${database}" at ${config.host}:${config.port}`;
+}
+
+function unreachable(cause: unknown, target: Target): unknown {
   if (cause instanceof UsageError) return cause;
-  const where = `database "${database}" at ${config.host}:${config.port}`;
+  const where = nameOf(target);
   if (!isDatabaseError(cause)) {
     return new UnreachableError(`${where} does not answer: ${messageOf(cause)}`, {
       cause,
@@ -236,7 +241,7 @@ export async function explained<T>(
 }
 
 /** Classes 08 and 57P0n of SQLSTATE; what `pg` says of a broken connection has none. */
-function isConnectionLoss(error: unknown): boolean {
+export function isConnectionLoss(error: unknown): boolean {
   if (isDatabaseError(error)) return /^(?:08|57P0[1-5])/.test(error.code);
   return (
     error instanceof Error &&

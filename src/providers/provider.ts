@@ -40,12 +40,15 @@ export interface Ownership {
 
 /**
  * A place that keeps objects by key: relative paths of `[A-Za-z0-9._-]` segments with `/` between
- * them. Every method throws {@link PlaceError}; safe for several calls at once.
+ * them. Every method throws {@link PlaceError}; what a place knows to have changed it gives as
+ * CorruptError. Safe for several calls at once.
  */
 export interface Provider {
   readonly capabilities: Capabilities;
   /** The root folder, where plain directories can be kept; layout `tree` needs it. */
   readonly folder?: string;
+  /** The id that oVirt knows it by, where it is one of its storage domains. */
+  readonly storageDomain?: string;
   /** The database in which it keeps its objects; as SourceType.protects names it. */
   readonly database?: string;
   /**

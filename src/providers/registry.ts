@@ -6,6 +6,10 @@ import { parseSettings } from "../settings.ts";
 /** One file a type, loaded when it is needed: their libraries would slow down every command. */
 const loaders: Readonly<Record<string, () => Promise<ProviderType>>> = {
   "local-fs": async () => (await import("./local-fs.ts")).localFs,
+  s3: async () => (await import("./s3.ts")).s3,
+  swift: async () => (await import("./swift.ts")).swift,
+  postgres: async () => (await import("./postgres.ts")).postgres,
+  msd: async () => (await import("./msd.ts")).msd,
   debug: async () => (await import("./debug.ts")).debug,
   noop: async () => (await import("./noop.ts")).noop,
 };

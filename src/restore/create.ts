@@ -12,6 +12,7 @@ import { isAboutCopy, resultOf } from "../layouts/finding.ts";
 import type { CopyReader } from "../layouts/layout.ts";
 import { findSourceType } from "../sources/registry.ts";
 import { parseSettings } from "../settings.ts";
+import { checkGroup, OtherGroupError } from "./group.ts";
 import type { Picked, RestoreReport, SourceType } from "../sources/source.ts";
 
 export interface RestoreRequest {
@@ -115,7 +116,8 @@ async function carryOut(
       };
     } catch (error) {
       const isNamed = run.request.from !== undefined;
-      if (isNamed || !isAboutCopy(error) || environment.signal.aborted) throw error;
+      const mayGiveWay = isAboutCopy(error) || error instanceof OtherGroupError;
+      if (isNamed || !mayGiveWay || environment.signal.aborted) throw error;
       tried.push(copy);
       const next = await restores.nextCopy(
         run.started,
@@ -123,9 +125,11 @@ async function carryOut(
         { result: resultOf(error), reason: messageOf(error) },
       );
       if (next === null) throw error;
-      warnings.push(
-        `the copy at ${copy.provider} gave way to that at ${next.provider}: ${messageOf(error)}`,
-      );
+      if (isAboutCopy(error)) {
+        warnings.push(
+          `the copy at ${copy.provider} gave way to that at ${next.provider}: ${messageOf(error)}`,
+        );
+      }
       copy = next;
     }
   }
@@ -141,6 +145,7 @@ async function carryOutFrom(
   try {
     const reader = await openSealed(provider, copy, await readIdentities(env));
     const picked = await choose(reader);
+    checkGroup(reader.head, picked, { isNamed: request.from !== undefined });
     const type = await findSourceType(reader.head.backup.sourceType);
     await using scratch = await ScratchFolder.make(env);
     return await type.restore({

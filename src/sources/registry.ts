@@ -6,6 +6,7 @@ const loaders: Readonly<Record<string, () => Promise<SourceType>>> = {
   postgresql: async () => (await import("./postgresql/index.ts")).postgresqlSource,
   files: async () => (await import("./files/index.ts")).filesSource,
   command: async () => (await import("./command/index.ts")).commandSource,
+  ovf: async () => (await import("./ovf/index.ts")).ovfSource,
 };
 
 /** The names of all types of sources. */

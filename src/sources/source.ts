@@ -32,8 +32,8 @@ export interface BackUpOptions<S> {
 /** What `--item` named: an item of the catalogue, or a path or pattern among the entries. */
 export interface Picked {
   readonly items: readonly Item[];
-  /** How many copies are to be made of an item, by its name, where it is not one. */
-  readonly copies?: ReadonlyMap<string, number>;
+  /** How many copies are to be made of an item, where it is not one. */
+  readonly copies?: ReadonlyMap<Item, number>;
   /** Paths, each with all that lies below: found by reading few blocks of the manifest. */
   readonly paths?: readonly string[];
   /** Selects entries, by reading all of them; with `paths`, among those. */

@@ -86,6 +86,7 @@ test("a backup by its id or name, as numbers and dates", async () => {
     groups: [],
     origin: null,
     attached_at: null,
+    items_known: true,
   });
   for (const ref of ["nope", 999, "", "9".repeat(30)]) {
     await expect(dao.getBackup(ref)).rejects.toThrow(NotFoundError);

@@ -67,7 +67,10 @@ function calls(path: string): string[] {
     .flatMap((line) => programNames.exec(line)?.[0] ?? []);
 }
 
-const files = [...pages(), ...readdirSync(join(root, "examples")).map((n) => `examples/${n}`)];
+const examples = readdirSync(join(root, "examples"), { withFileTypes: true })
+  .filter((each) => each.isFile())
+  .map(({ name }) => `examples/${name}`);
+const files = [...pages(), ...examples];
 
 describe("every command and option that is named exists", () => {
   test.each([...new Set(files)])("in %s", (path) => {

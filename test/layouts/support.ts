@@ -97,6 +97,17 @@ export class MemoryCatalogue implements PackCatalogue {
     this.begun.push(name);
   }
 
+  /** The manifests that stay at the place. */
+  stay: readonly string[] = [];
+
+  async findRoom(): Promise<readonly string[]> {
+    return this.stay;
+  }
+
+  async makeRoom(): Promise<readonly string[]> {
+    return this.stay;
+  }
+
   async completePack(pack: StoredPack): Promise<void> {
     this.packs.set(pack.name, pack);
   }

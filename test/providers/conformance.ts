@@ -1,10 +1,10 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { ProviderType } from "../../src/providers/provider.ts";
-import { parseSettings } from "../../src/settings.ts";
+import { testOwners, testOwnership } from "./conformance-ownership.ts";
 import { testKeys, testListing, testLoad } from "./conformance-listing.ts";
-import { body, list, mega, never, newOwnership, openPlace, read } from "./place.ts";
+import { body, list, mega, openPlace, read } from "./place.ts";
 import type { OpenPlace, Place } from "./place.ts";
 
 /** What makes and opens places of one type. */
@@ -31,78 +31,25 @@ export function testProvider(
     describe.skipIf(keeps === "nothing")("belongs to somebody", () => {
       testOwnership(subject);
     });
-    describe.skipIf(keeps !== "any")("keeps objects", () => {
+    describe.skipIf(keeps === "nothing")("changes hands", () => {
+      testOwners(subject);
+    });
+    describe.skipIf(keeps === "nothing")("keeps objects", () => {
       testObjects(subject);
       testRanges(subject);
     });
-    describe.skipIf(keeps !== "any")("keeps whole objects or none", () => {
+    describe.skipIf(keeps === "nothing")("keeps whole objects or none", () => {
       testWholeness(subject);
     });
-    describe.skipIf(keeps !== "any")("lists and deletes", () => {
+    describe.skipIf(keeps === "nothing")("lists and deletes", () => {
       testListing(subject);
     });
     describe.skipIf(keeps === "nothing")("refuses", () => {
       testKeys(subject);
     });
-    describe.skipIf(keeps !== "any")("does much at once", () => {
+    describe.skipIf(keeps === "nothing")("does much at once", () => {
       testLoad(subject);
     });
-  });
-}
-
-function testOwnership({ type, makePlace, opened }: Subject): void {
-  const act = { env: {}, signal: never };
-  test("a place that was never made ready is refused", async () => {
-    const { settings } = await makePlace();
-    const opening = type.open(parseSettings(type, settings), newOwnership(), act);
-    await expect(opening).rejects.toMatchObject({ code: "PLACE", trouble: "unreachable" });
-  });
-
-  test("another's place is refused, whether it is opened or made ready", async () => {
-    const { settings } = await makePlace();
-    const given = parseSettings(type, settings);
-    const ours = newOwnership();
-    await type.initialise(given, ours, act);
-    const others = [newOwnership(), { ...ours, marker: randomUUID() }];
-    for (const other of others) {
-      const refusal = { code: "PLACE", trouble: "foreign", hint: expect.any(String) };
-      await expect(type.open(given, other, act)).rejects.toMatchObject(refusal);
-      await expect(type.initialise(given, other, act)).rejects.toMatchObject(refusal);
-    }
-    await (await type.open(given, ours, act)).close();
-  });
-
-  test("of two who make it ready at once only one succeeds", async () => {
-    const { settings } = await makePlace();
-    const given = parseSettings(type, settings);
-    const all = Array.from({ length: 5 }, newOwnership);
-    const results = await Promise.allSettled(all.map((each) => type.initialise(given, each, act)));
-    expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-  });
-
-  test("making it ready twice changes nothing", async () => {
-    const place = await makePlace();
-    const { provider, ownership } = await openPlace(type, place);
-    await provider.put("packs/a", body("kept"));
-    await type.initialise(parseSettings(type, place.settings), ownership, act);
-    expect(await read(provider, "packs/a")).toEqual(Buffer.from("kept"));
-  });
-
-  test("a place whose marker is gone is refused", async (context) => {
-    const place = await makePlace();
-    context.skip(place.removeMarker === undefined, "its marker cannot be taken away");
-    const { reopen } = await openPlace(type, place);
-    await place.removeMarker?.();
-    await expect(reopen()).rejects.toMatchObject({ code: "PLACE", trouble: "unreachable" });
-  });
-
-  test("what was put is seen when it is opened again", async () => {
-    const { provider, reopen } = await opened();
-    await provider.put("packs/ab/c", body("kept"));
-    await provider.close();
-    const again = await reopen();
-    expect(await read(again, "packs/ab/c")).toEqual(Buffer.from("kept"));
-    expect(await list(again)).toEqual(["packs/ab/c"]);
   });
 }
 

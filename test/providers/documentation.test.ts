@@ -19,10 +19,13 @@ test("docs/providers.md lists the types that people see, with their layouts", as
   }
 });
 
-test.each(["local-fs", "debug"])("it lists the settings of %s", async (type) => {
-  const known = settingsOf(await findProviderType(type)).map(({ key }) => key);
-  expect(names(tableBelow(page, `## ${type}`)).toSorted()).toEqual(known.toSorted());
-});
+test.each(["local-fs", "s3", "swift", "postgres", "msd", "debug"])(
+  "it lists the settings of %s",
+  async (type) => {
+    const known = settingsOf(await findProviderType(type)).map(({ key }) => key);
+    expect(names(tableBelow(page, `## ${type}`)).toSorted()).toEqual(known.toSorted());
+  },
+);
 
 test("its commands file is one", async () => {
   const path = join(await temporaryFolder(), "commands.json");

@@ -1,12 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import type { Ownership, Provider, ProviderType } from "../../src/providers/provider.ts";
+import type { Env } from "../../src/server/run.ts";
 import { parseSettings } from "../../src/settings.ts";
 
 /** An empty place, made for one test and removed after it. */
 export interface Place {
   /** As `--set` gives them. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** With the secrets that the settings name. */
+  readonly env?: Env;
   /** Takes the marker away, as unmounting does; left out where nothing outside can. */
   readonly removeMarker?: () => Promise<void>;
   /** What is kept counts as memory of this process. */
@@ -34,12 +37,13 @@ export async function openPlace(
 ): Promise<OpenPlace> {
   const ownership = newOwnership();
   const settings = parseSettings(type, place.settings);
+  const { env = {} } = place;
   const open = async (given: AbortSignal): Promise<Provider> => {
-    const provider = await type.open(settings, ownership, { env: {}, signal: given });
+    const provider = await type.open(settings, ownership, { env, signal: given });
     onTestFinished(() => provider.close());
     return provider;
   };
-  await type.initialise(settings, ownership, { env: {}, signal: never });
+  await type.initialise(settings, ownership, { env, signal: never });
   return { provider: await open(signal), ownership, reopen: () => open(never) };
 }
 

@@ -9,7 +9,7 @@ test("each type is found under its name", async () => {
 test("a type that there is not is refused with those that there are", async () => {
   await expect(findSourceType("oracle")).rejects.toMatchObject({
     code: "USAGE",
-    hint: "The types are postgresql, files, command.",
+    hint: "The types are postgresql, files, command, ovf.",
   });
 });
 

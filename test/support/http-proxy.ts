@@ -1,5 +1,6 @@
 import { createServer, request as ask, Agent } from "node:http";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 
@@ -26,6 +27,8 @@ export type Mischief =
   | { readonly kind: "cut-response"; readonly after: number }
   /** The server has done all of it, and not even its status comes. */
   | { readonly kind: "lose-response" }
+  /** The connection breaks at once; the server behind never hears of it. */
+  | { readonly kind: "hang-up" }
   /** Taken and never answered. */
   | { readonly kind: "hang" }
   /** So much of the answer's body comes, and then nothing for ever. */
@@ -76,9 +79,13 @@ interface Armed {
 
 /**
  * A proxy on loopback in front of an HTTP server on loopback, that does harm where it is told to. The
- * header Host is passed on as it came, so a server that builds URLs from it names the proxy.
+ * header Host is passed on as it came, so a server that builds URLs from it names the proxy. With `tls`
+ * it speaks HTTPS to those who come.
  */
-export async function startHttpProxy(target: { readonly port: number }): Promise<HttpProxy> {
+export async function startHttpProxy(
+  target: { readonly port: number },
+  tls?: { readonly key: Buffer; readonly cert: Buffer },
+): Promise<HttpProxy> {
   const agent = new Agent({ keepAlive: true });
   const seen: Seen[] = [];
   let armed: Armed[] = [];
@@ -88,7 +95,9 @@ export async function startHttpProxy(target: { readonly port: number }): Promise
     const passing = new Passing(incoming, answer, { agent, port: target.port });
     passing.run(meet(armed, found)).catch(() => passing.breakOff());
   };
-  const server = createServer({ keepAliveTimeout: 60_000 }, serve);
+  const kept = { keepAliveTimeout: 60_000 };
+  const server =
+    tls === undefined ? createServer(kept, serve) : createTlsServer({ ...kept, ...tls }, serve);
   // Whether a body is wanted is for the server behind to say.
   server.on("checkContinue", serve);
   const listen = (port: number): Promise<void> =>
@@ -104,7 +113,7 @@ export async function startHttpProxy(target: { readonly port: number }): Promise
   await listen(0);
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     port,
     seen,
     add(rule) {
@@ -163,6 +172,10 @@ class Passing {
 
   async run(mischief: Mischief | undefined): Promise<void> {
     if (mischief?.kind === "hang") return;
+    if (mischief?.kind === "hang-up") {
+      this.breakOff();
+      return;
+    }
     if (mischief?.kind === "answer") {
       // Whoever does not wait for a "100 Continue" may still be sending.
       this.#incoming.resume();

@@ -116,12 +116,25 @@ start() {
   pids+=($!)
 }
 
+answers() {
+  curl -s -o /dev/null --max-time 5 "$@"
+}
+
+# The servers behind too: the proxy alone would answer 503.
+is_ready() {
+  local port
+  for port in "$object_port" "$container_port" "$account_port"; do
+    answers "http://127.0.0.1:$port/" || return
+  done
+  answers --fail -H 'X-Auth-User: test:tester' -H 'X-Auth-Key: testing' \
+    "http://127.0.0.1:$proxy_port/auth/v1.0"
+}
+
 wait_until_ready() {
   local count
   for count in {1..300}; do
     kill -0 "${pids[@]}" 2>/dev/null || return 1
-    [[ $(curl -s -o /dev/null -w '%{http_code}' -H 'X-Auth-User: test:tester' \
-      -H 'X-Auth-Key: testing' "http://127.0.0.1:$proxy_port/auth/v1.0") == 200 ]] && return
+    is_ready && return
     sleep 0.1
   done
   return 1

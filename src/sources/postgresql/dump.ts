@@ -59,9 +59,10 @@ async function dump(client: Client, input: DumpInput, staging: string): Promise<
   const { rows } = await client.query<{ snapshot: string }>(queries.exportSnapshot);
   const folder = join(staging, "dump");
   const follower = new Follower({ folder, sink, jobs: input.settings.jobs });
+  const { rows: stores } = await client.query<{ hasStore: boolean }>(queries.hasStore);
   const { isStandby } = facts;
   if (isStandby) context.warn("A standby has no data of unlogged tables: they are kept empty.");
-  const run = { ...input, folder, follower, isStandby };
+  const run = { ...input, folder, follower, isStandby, hasStore: stores[0]?.hasStore === true };
   await runDump(program.path, String(rows[0]?.snapshot), run);
   await follower.storeRest();
   const toc = await listToc(folder, program, context);
@@ -78,6 +79,8 @@ interface DumpRun extends DumpInput {
   readonly folder: string;
   readonly follower: Follower;
   readonly isStandby: boolean;
+  /** Whether a provider keeps its objects in this database. */
+  readonly hasStore: boolean;
 }
 
 async function runDump(path: string, snapshot: string, run: DumpRun): Promise<void> {
@@ -110,7 +113,7 @@ async function runDump(path: string, snapshot: string, run: DumpRun): Promise<vo
 
 function dumpArguments(
   snapshot: string,
-  { settings, folder, excludeTables, isStandby }: DumpRun,
+  { settings, folder, excludeTables, isStandby, hasStore }: DumpRun,
 ): string[] {
   return [
     "--format=directory",
@@ -122,6 +125,8 @@ function dumpArguments(
     "--no-password",
     "--verbose",
     ...(isStandby ? ["--no-unlogged-table-data"] : []),
+    // With backups in it each one would hold those before; with a marker what is restored would be a place.
+    ...(hasStore ? ["--exclude-schema=lastgood_store"] : []),
     ...excludeTables.map((pattern) => `--exclude-table=${pattern}`),
     `--file=${folder}`,
   ];

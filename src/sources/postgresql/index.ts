@@ -3,6 +3,7 @@ import { backUp } from "./back-up.ts";
 import { check, estimate } from "./check.ts";
 import { decode } from "./decode.ts";
 import { endRun } from "./end-run.ts";
+import { protects } from "./protects.ts";
 import { rehearse } from "./rehearse.ts";
 import { restore } from "./restore.ts";
 import { postgresqlSettings, type PostgresqlSettings } from "./settings.ts";
@@ -19,6 +20,7 @@ export const postgresqlSource: SourceType<PostgresqlSettings> = {
   check,
   estimate,
   endRun,
+  protects,
   backUp,
   restore,
   decode,

@@ -50,16 +50,23 @@ export const databaseFacts: string = `
     from pg_database d
    where d.datname = current_database()`;
 
+/** Whether a provider keeps its objects in this database: sql/object-store.sql made it. */
+export const hasStore: string = `
+  select exists (
+    select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = 'lastgood_store' and c.relname = 'chunk') as "hasStore"`;
+
 /** For our own questions; pg_dump waits as long as the settings say. */
 export const waitShortly: string = `set lock_timeout = '1s'`;
 
 export const databaseSize: string = `select pg_database_size(current_database()) as bytes`;
 
-/** Bytes that a dump may have, at a guess: tables and large objects without indexes. */
+/** Bytes that a dump may have, at a guess: tables and large objects without indexes, but not what a provider keeps. */
 export const dataSize: string = `
   select coalesce(sum(pg_table_size(c.oid)), 0)::bigint as bytes
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-   where (c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+   where (c.relkind = 'r' and n.nspname !~ '^pg_'
+            and n.nspname not in ('information_schema', 'lastgood_store')
           or c.oid = 'pg_largeobject'::regclass)
      and not exists (
        select from unnest($1::text[], $2::text[]) as excluded(schema, name)

@@ -1,0 +1,75 @@
+-- Backups that were found at a place that is being attached, older ones first. One that is known
+-- gets a further copy; one that was deleted here gets it only so that the next sweep removes it.
+-- Those that go on belong to their live source from now on. Raises LG059 for what cannot be.
+--
+-- SECURITY DEFINER: operators have no right to the tables.
+create or replace function lastgood.attach_backups(
+  p_provider_id bigint,
+  p_found       jsonb,
+  p_is_resumed  boolean
+)
+  returns void
+  language plpgsql
+  volatile
+  security definer
+  set search_path = pg_catalog, lastgood, pg_temp
+as $$
+begin
+  perform lastgood.lock_provider(p_provider_id);
+  perform lastgood.insert_attached(p_found);
+  insert into lastgood.backup_copy (
+    backup_id, provider_id, state, layout, recipients, group_name, manifest_key, manifest_sha256,
+    manifest_size, proof_level, proven_at, last_result, last_checked_at, reason
+  )
+  select
+    f.backup_id, p_provider_id, r.state, f.layout, f.recipients, f.group_name, f.manifest_key,
+    f.manifest_sha256, f.manifest_size,
+    case r.state when 'COMPLETE' then 1 else 0 end,
+    case r.state when 'COMPLETE' then clock_timestamp() end,
+    case f.state when 'COMPLETE' then 'ok' else lower(f.state) end, clock_timestamp(), f.reason
+  from lastgood.found_copies(p_found) as f
+  join lastgood.backup as b on b.backup_id = f.backup_id
+  cross join lateral (
+    select case when b.state in ('COMPLETE', 'PARTIAL') then f.state else 'DELETING' end as state
+  ) as r;
+  perform lastgood.attach_packs(p_provider_id, p_found);
+  update lastgood.backup as b
+  set parent_id = o.backup_id
+  from lastgood.found_copies(p_found) as f
+  cross join lateral (
+    select o.backup_id
+    from lastgood.backup as o
+    where coalesce(o.origin_name, o.name) = f.parent and o.backup_id <> f.backup_id
+      and (
+        o.origin = f.origin
+        or exists (
+          select
+          from lastgood.backup_copy as c
+          where c.backup_id = o.backup_id and c.provider_id = p_provider_id
+        )
+      )
+    order by o.origin = f.origin desc nulls last
+    limit 1
+  ) as o
+  where b.backup_id = f.backup_id and b.type = 'incremental' and b.parent_id is null;
+  -- A group that was not there before may have further items.
+  update lastgood.backup as b
+  set items_known = false
+  from lastgood.found_copies(p_found) as f
+  where b.backup_id = f.backup_id and f.group_name is not null and b.origin is not null
+    and b.items_known;
+  if p_is_resumed then
+    update lastgood.backup as b
+    set source_id = f.source_id
+    from lastgood.found_copies(p_found) as f
+    where b.backup_id = f.backup_id and b.origin is not null and b.source_id <> f.source_id;
+  end if;
+exception
+  when check_violation or not_null_violation or foreign_key_violation or data_exception then
+    raise exception 'something that was found there cannot be: %', sqlerrm
+      using errcode = 'LG059', hint = 'This is what lastgood provider attach makes of manifests.';
+end;
+$$;
+
+comment on function lastgood.attach_backups(bigint, jsonb, boolean) is
+  'Adds backups that were found at a place, and their copies there.';

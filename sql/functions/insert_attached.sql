@@ -1,0 +1,42 @@
+-- The rows of backups that are not known yet. A name that is taken here gets a number; where the
+-- bytes lie it stays what it was. What is missing is known in number alone until somebody asks:
+-- where not even that is, the backup counts as PARTIAL.
+create or replace function lastgood.insert_attached(p_found jsonb)
+  returns void
+  language sql
+  volatile
+begin atomic
+  insert into lastgood.backup (
+    name, source_id, type, state, started_at, ended_at, size_bytes, entries, reason, groups,
+    origin, origin_name, attached_at, items_known, token
+  )
+  select
+    free.name, f.source_id, f.type,
+    case f.missing when 0 then 'COMPLETE' else 'PARTIAL' end,
+    f.started_at, f.ended_at, f.size_bytes, f.entries,
+    case when f.missing is null then 'its manifest does not say whether all could be read'
+      when f.missing > 0 then format('%s could not be read', f.missing) end,
+    f.groups, f.origin, f.name, clock_timestamp(), false, null::uuid
+  from lastgood.found_copies(p_found) as f
+  cross join lateral (
+    select r.name
+    from generate_series(1, 1000) as n(number)
+    cross join lateral (
+      select case n.number when 1 then f.name
+        else left(f.name, 122) || '-' || n.number end as name
+    ) as r
+    where not exists (select from lastgood.backup as b where b.name = r.name)
+      and (n.number = 1 or not exists (
+        select
+        from jsonb_to_recordset(p_found) as o(name text)
+        where o.name = r.name
+      ))
+    order by n.number
+    limit 1
+  ) as free
+  where f.backup_id is null
+  order by f.started_at, f.name;
+end;
+
+comment on function lastgood.insert_attached(jsonb) is
+  'Makes the rows of backups that were found at a place and are not known here.';

@@ -1,0 +1,192 @@
+import type { Client } from "pg";
+import { Attachments, type AttachedSource } from "../admin/attachments.ts";
+import { Backups } from "../admin/backups.ts";
+import type { NewProvider } from "../backup/add-provider.ts";
+import type { RunEnvironment } from "../backup/environment.ts";
+import { ProviderDao } from "../dao/provider.ts";
+import { readIdentities, resolveRecipients } from "../encryption/keys.ts";
+import { NotFoundError, UsageError } from "../errors.ts";
+import type { Ownership } from "../providers/provider.ts";
+import {
+  findOwner,
+  findProviderType,
+  openProvider,
+  takeOverProvider,
+} from "../providers/registry.ts";
+import { parseSettings } from "../settings.ts";
+import { inTransaction } from "../transaction.ts";
+import type { PlaceScan } from "./found-copy.ts";
+import { readNewest, type NewestBody } from "./newest.ts";
+import { toRow } from "./row.ts";
+import { scanPlace } from "./scan.ts";
+import { sourceKey, sourceOf } from "./foreign-source.ts";
+
+/** Whether sources go on from their latest backup there, or start anew beside it. */
+export type AttachMode = "resume" | "fresh";
+
+/** Asked once it is known what lies there. */
+export type ChooseMode = (found: PlaceScan) => Promise<AttachMode>;
+
+export interface AttachOutcome {
+  readonly provider: string;
+  readonly mode: AttachMode;
+  readonly sources: readonly AttachedSource[];
+  /** Backups that lack something. */
+  readonly damaged: readonly {
+    readonly backup: string;
+    readonly state: "CORRUPT" | "MISSING";
+    readonly reason: string;
+  }[];
+  readonly unreadable: PlaceScan["unreadable"];
+}
+
+/** Rows that go to the database at once. */
+const batchSize = 200;
+
+/**
+ * Makes a place with backups ours, and its backups known. Until the last step nothing has changed; it
+ * replaces the marker there and then the catalogue takes all of it. Killed between these two, it leaves
+ * a place of ours that no provider has: the next attach takes it from there.
+ *
+ * @throws NotFoundError where there is nothing; a database error LG057 where it is in use here
+ */
+export async function attachProvider(
+  client: Client,
+  provider: NewProvider,
+  choose: ChooseMode,
+  environment: RunEnvironment,
+): Promise<AttachOutcome> {
+  const { type, settings } = provider;
+  parseSettings(await findProviderType(type), settings);
+  const recipients = await resolveRecipients(provider.recipients, environment.env);
+  const owner = await ownerOf(provider, environment);
+  await rehearse(client, { ...provider, recipients }, owner);
+  const place = await openProvider(
+    { type, settings, marker: owner.marker },
+    owner.installation,
+    environment,
+  );
+  try {
+    const found = await scanPlace({ provider: place, signal: environment.signal });
+    const mode = await choose(found);
+    const chosen = { ...provider, ...choicesOf(provider, recipients, found, mode) };
+    const identities = await readIdentities(environment.env);
+    const newest = await readNewest(place, found.copies, identities, environment.signal);
+    const sources = await inTransaction(client, async () => {
+      const attached = await fillCatalogue(client, chosen, owner, { found, newest, mode });
+      const dao = new ProviderDao(client);
+      const { marker } = await dao.getProvider(provider.name);
+      const installation = await dao.getInstallation();
+      await takeOverProvider({ type, settings, marker }, installation, owner, environment);
+      return attached;
+    });
+    return { provider: provider.name, mode, sources, ...describe(found) };
+  } finally {
+    await place.close();
+  }
+}
+
+async function ownerOf(provider: NewProvider, environment: RunEnvironment): Promise<Ownership> {
+  const owner = await findOwner(provider, environment);
+  if (owner !== undefined) return owner;
+  throw new NotFoundError("there is nothing to attach: no installation has kept backups there", {
+    hint: `Is it mounted, and is this the right place? To begin there: lastgood provider add ${provider.name}`,
+  });
+}
+
+/** What the catalogue refuses, it refuses before the place is read, which may take long. */
+async function rehearse(client: Client, provider: NewProvider, owner: Ownership): Promise<void> {
+  await client.query("begin");
+  try {
+    await new Attachments(client).addProvider({ ...provider, recipients: [] }, owner);
+  } finally {
+    await client.query("rollback");
+  }
+}
+
+/**
+ * What goes on does so as it was, as far as nothing else was asked for. But for whom backups are
+ * encrypted is never taken from a place to which others may have written.
+ */
+function choicesOf(
+  provider: NewProvider,
+  recipients: readonly string[],
+  { copies }: PlaceScan,
+  mode: AttachMode,
+): Pick<NewProvider, "layout" | "group" | "recipients"> {
+  const newest = copies.at(-1)?.head;
+  if (mode === "fresh" || newest === undefined) {
+    return { layout: provider.layout, group: provider.group, recipients };
+  }
+  if (newest.recipients.length > 0 && recipients.length === 0) {
+    throw new UsageError("the newest backup there is encrypted, and no --recipient is given", {
+      hint: `Those of its manifest, if they are yours: ${newest.recipients
+        .map((recipient) => `--recipient ${recipient}`)
+        .join(" ")}`,
+    });
+  }
+  const hasTrees = copies.some(({ head }) => head.layout === "tree");
+  return {
+    layout: provider.layout ?? (hasTrees && recipients.length === 0 ? "tree" : newest.layout),
+    group: provider.group ?? newest.group,
+    recipients,
+  };
+}
+
+interface Findings {
+  readonly found: PlaceScan;
+  readonly newest: ReadonlyMap<string, NewestBody>;
+  readonly mode: AttachMode;
+}
+
+async function fillCatalogue(
+  client: Client,
+  provider: NewProvider,
+  owner: Ownership,
+  { found, newest, mode }: Findings,
+): Promise<readonly AttachedSource[]> {
+  const attachments = new Attachments(client);
+  const isResumed = mode === "resume";
+  const id = await attachments.addProvider(provider, owner);
+  const ids = new Map<string, number>();
+  for (const { head } of found.copies) {
+    const key = sourceKey(head);
+    if (ids.has(key)) continue;
+    const settings = newest.get(key)?.body.settings ?? {};
+    ids.set(key, await attachments.addSource(sourceOf(head), settings, isResumed));
+  }
+  for (let at = 0; at < found.copies.length; at += batchSize) {
+    const batch = found.copies.slice(at, at + batchSize);
+    const rows = batch.map((copy) => toRow(copy, ids.get(sourceKey(copy.head)) ?? 0));
+    await attachments.addBackups(id, rows, isResumed);
+  }
+  const sources = await attachments.complete(id);
+  await learnNewest(client, sources, newest);
+  return sources;
+}
+
+/** What can be picked of older ones is read once somebody asks. */
+async function learnNewest(
+  client: Client,
+  sources: readonly AttachedSource[],
+  newest: ReadonlyMap<string, NewestBody>,
+): Promise<void> {
+  const backups = new Backups(client);
+  const bodies = new Map([...newest.values()].map(({ name, body }) => [name, body]));
+  for (const { newest_id: id, newest_stored_name: name } of sources) {
+    const body = name === null ? undefined : bodies.get(name);
+    if (id !== null && body !== undefined) await backups.learnBody(id, body);
+  }
+}
+
+function describe({
+  copies,
+  unreadable,
+}: PlaceScan): Pick<AttachOutcome, "damaged" | "unreadable"> {
+  return {
+    damaged: copies.flatMap(({ head, damage }) =>
+      damage === undefined ? [] : [{ backup: head.backup.name, ...damage }],
+    ),
+    unreadable,
+  };
+}
