@@ -1,6 +1,7 @@
 import type { Queryable } from "../dao/queryable.ts";
 import { Backups, type StartBackup } from "../admin/backups.ts";
 import type { DescribedCopy } from "../admin/described.ts";
+import { Executions, type OwnExecution } from "../admin/executions.ts";
 import { Packs } from "../admin/packs.ts";
 import { messageOf, ProgramError, UsageError } from "../errors.ts";
 import { isAboutCopy } from "../layouts/finding.ts";
@@ -11,8 +12,10 @@ import { holdsAllFor, unite } from "./group.ts";
 import { Lease } from "./lease.ts";
 import { reap } from "./reap.ts";
 
-/** What is asked of one backup. */
-export type BackupRequest = Omit<StartBackup, "host" | "lease">;
+/** What is asked of one backup, by a person or by a schedule. */
+export type BackupRequest =
+  | Omit<StartBackup, "host" | "lease">
+  | { readonly execution: OwnExecution };
 
 export interface BackupOutcome {
   readonly id: number;
@@ -36,7 +39,11 @@ export async function createBackup(
 ): Promise<BackupOutcome> {
   const backups = new Backups(db);
   await reap(db, environment);
-  const started = await backups.start({ ...request, host: environment.host });
+  const { host } = environment;
+  const started =
+    "execution" in request
+      ? await new Executions(db).startBackup(request.execution, host)
+      : await backups.start({ ...request, host });
   const { backup_id: id, token } = started;
   using lease = new Lease(async () => backups.renewLease(id, token));
   const signal = AbortSignal.any([environment.signal, lease.signal]);

@@ -2,6 +2,9 @@ import { LastgoodError } from "../errors.ts";
 
 const beatMs = 10_000;
 
+/** A database that is away for a moment is no reason to stop; the lease may have run out after this. */
+const defaultPatienceMs = 50_000;
+
 const hint = "Start it again. Was this host asleep, or cut off from the database?";
 
 /** Another process took the run over, or it was ended: whatever we still do must not count. */
@@ -15,10 +18,16 @@ export class Lease implements Disposable {
   readonly signal: AbortSignal;
   readonly #timer: NodeJS.Timeout;
   readonly #lost = new AbortController();
+  readonly #patienceMs: number;
+  #renewedAt = performance.now();
   #isAsking = false;
 
-  /** @param renew says whether the run is still ours */
-  constructor(renew: () => Promise<boolean>) {
+  /**
+   * @param renew says whether the run is still ours
+   * @param patienceMs for how long it may fail; less than the lease has
+   */
+  constructor(renew: () => Promise<boolean>, patienceMs: number = defaultPatienceMs) {
+    this.#patienceMs = patienceMs;
     this.signal = this.#lost.signal;
     this.#timer = setInterval(() => void this.#beat(renew), beatMs);
     this.#timer.unref();
@@ -28,12 +37,15 @@ export class Lease implements Disposable {
     if (this.#isAsking) return;
     this.#isAsking = true;
     try {
-      if (!(await renew())) {
+      const asked = performance.now();
+      if (await renew()) this.#renewedAt = asked;
+      else {
         this.#lose(
           new LeaseLostError("the run was taken over, or ended by somebody else", { hint }),
         );
       }
     } catch (cause) {
+      if (performance.now() - this.#renewedAt < this.#patienceMs) return;
       this.#lose(new LeaseLostError("the run's lease could not be renewed", { cause, hint }));
     } finally {
       this.#isAsking = false;

@@ -18,6 +18,15 @@ export function parseId(text: string): number {
   return id;
 }
 
+/** How many of something. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d{1,6}$/.test(text) || count < 1) {
+    throw new InvalidArgumentError("Give a whole number of 1 or more.");
+  }
+  return count;
+}
+
 /** Collects an option that may be given several times. */
 export function collect(text: string, earlier: readonly string[] = []): string[] {
   return [...earlier, text];

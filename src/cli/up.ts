@@ -9,6 +9,7 @@ import type { Logger } from "../logger.ts";
 import { clientProgramsHint, findClientProgram } from "../server/client-programs.ts";
 import { type EmbeddedServer, startEmbedded } from "../server/embedded.ts";
 import { processIdentity } from "../server/process.ts";
+import { executorOptions } from "../workers/executor.ts";
 import { startWorker } from "../workers/index.ts";
 import { databaseCommand, type CommonOptions } from "./command.ts";
 import { lineLogger } from "./line-logger.ts";
@@ -59,7 +60,9 @@ async function serve(
     prepare(client, logger, server && host),
   );
   const connection = await findDatabase(io.env, options);
-  const worker = other === undefined ? await startWorker({ connection, logger }) : undefined;
+  const executor = executorOptions(io.env);
+  const worker =
+    other === undefined ? await startWorker({ connection, logger, executor }) : undefined;
   try {
     print(io, await sceneText(io, options, { server, verdicts, host }));
     if (other !== undefined) {

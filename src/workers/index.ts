@@ -4,6 +4,7 @@ import { isDatabaseError } from "../errors.ts";
 import { installLock } from "../install.ts";
 import type { Logger } from "../logger.ts";
 import { listenForConfig } from "./config-listener.ts";
+import { type ExecutorOptions, startExecuting } from "./executor.ts";
 import { freshnessCheck } from "./freshness-check.ts";
 import { watchHealth, type Health } from "./health.ts";
 import { openPool, type WorkerPool } from "./pool.ts";
@@ -30,6 +31,8 @@ export interface WorkerOptions {
   readonly connection: ClientConfig;
   readonly logger: Logger;
   readonly pace?: Pace;
+  /** What it runs of schedules; without it nothing. */
+  readonly executor?: ExecutorOptions | undefined;
   /** When the check is due; without it, as the config says. */
   readonly readRule?: (database: Pick<WorkerPool, "executeSql">) => Promise<string | null>;
 }
@@ -57,12 +60,14 @@ const patienceMs = 5_000;
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { connection, logger, pace = defaultPace } = options;
   const health = watchHealth(logger);
+  const executing = startExecuting(connection, options.executor, { logger, health });
   const database = openPool(connection, health);
   const boss = new PgBoss({ ...bossSettings(pace), db: database });
   const stopping = new AbortController();
   reportFailures(boss, health, logger, stopping.signal);
   const stop = async (): Promise<void> => {
     stopping.abort();
+    await executing.stop();
     try {
       await boss.stop({ timeout: patienceMs, graceful: true });
     } finally {

@@ -1,4 +1,5 @@
 import { Pool, type ClientConfig, type PoolClient } from "pg";
+import type { Queryable } from "../dao/queryable.ts";
 import { isDatabaseError, UnreachableError } from "../errors.ts";
 import type { Health } from "./health.ts";
 
@@ -6,6 +7,8 @@ import type { Health } from "./health.ts";
 export interface WorkerPool {
   /** Throws `UnreachableError` where the database is away; the next call connects again. */
   executeSql(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+  /** For what takes any client: each statement goes through whatever connection is free. */
+  readonly queryable: Queryable;
   /** Lets running statements end, for as long as `patienceMs`, then breaks their connections. */
   close(patienceMs: number): Promise<void>;
 }
@@ -17,11 +20,12 @@ const statementLimitMs = 300_000;
 
 const ignore = (): void => undefined;
 
-export function openPool(connection: ClientConfig, health: Health): WorkerPool {
+/** @param max how many connections there may be */
+export function openPool(connection: ClientConfig, health: Health, max = 5): WorkerPool {
   const pool = new Pool({
     ...connection,
     application_name: applicationName,
-    max: 5,
+    max,
     connectionTimeoutMillis: 5_000,
     query_timeout: statementLimitMs,
     keepAlive: true,
@@ -32,6 +36,7 @@ export function openPool(connection: ClientConfig, health: Health): WorkerPool {
   pool.on("connect", (client) => clients.add(client.on("error", ignore)));
   pool.on("remove", (client) => clients.delete(client));
   return {
+    queryable: pool,
     async executeSql(text, values) {
       try {
         const result = await pool.query<Record<string, unknown>>(text, values);

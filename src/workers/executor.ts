@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ClientConfig } from "pg";
+import { type Claimant, type ClaimedExecution, Executions } from "../admin/executions.ts";
+import type { RunEnvironment } from "../backup/environment.ts";
+import { LeaseLostError } from "../backup/lease.ts";
+import type { Queryable } from "../dao/queryable.ts";
+import { isDatabaseError, messageOf } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { Env } from "../server/run.ts";
+import type { Health } from "./health.ts";
+import { openPool } from "./pool.ts";
+import { runExecution } from "./run-execution.ts";
+
+/** What a worker runs of the executions that are due, and how. */
+export interface ExecutorOptions {
+  readonly env: Env;
+  readonly host: string;
+  /** It takes only sources whose labels it has. */
+  readonly labels: readonly string[];
+  /** How many executions may run on this host at once, whatever the number of workers. */
+  readonly concurrency: number;
+  /** How long a stop waits for what runs before it is handed over, in milliseconds. */
+  readonly patienceMs: number;
+  /** Between two looks at what is due, in milliseconds. */
+  readonly tickMs: number;
+}
+
+/** Options of a worker of this host; where nothing is given, those of `lastgood up`. */
+export function executorOptions(
+  env: Env,
+  given: Partial<Pick<ExecutorOptions, "labels" | "concurrency" | "patienceMs">> = {},
+): ExecutorOptions {
+  const usual = { labels: [], concurrency: 2, patienceMs: 5_000, tickMs: 1_000 };
+  return { env, host: hostname(), ...usual, ...given };
+}
+
+interface ExecutorContext {
+  readonly db: Queryable;
+  readonly logger: Logger;
+  readonly health: Health;
+}
+
+/** How long a stop waits for statements that run on, in milliseconds. */
+const closeMs = 1_000;
+
+/**
+ * Runs executions until it is stopped, through connections of its own: long backups take none from others.
+ * Without options it runs none.
+ */
+export function startExecuting(
+  connection: ClientConfig,
+  options: ExecutorOptions | undefined,
+  { logger, health }: Omit<ExecutorContext, "db">,
+): { stop(): Promise<void> } {
+  if (options === undefined) return { stop: () => Promise.resolve() };
+  // A backup and its two leases, each; and what looks for more.
+  const pool = openPool(connection, health, options.concurrency * 3 + 1);
+  const executor = new Executor(options, { db: pool.queryable, logger, health });
+  return {
+    async stop() {
+      await executor.stop();
+      await pool.close(closeMs);
+    },
+  };
+}
+
+/** Plans what is due and runs what it may, beside any number of others. Knows nothing but its own runs. */
+class Executor {
+  readonly #options: ExecutorOptions;
+  readonly #context: ExecutorContext;
+  readonly #executions: Executions;
+  readonly #claimant: Claimant;
+  readonly #running = new Set<Promise<void>>();
+  /** Ends the looking for more. */
+  readonly #stopping = new AbortController();
+  /** Ends what runs. */
+  readonly #ending = new AbortController();
+  readonly #loop: Promise<void>;
+
+  constructor(options: ExecutorOptions, context: ExecutorContext) {
+    const { host, labels, concurrency } = options;
+    this.#options = options;
+    this.#context = context;
+    this.#executions = new Executions(context.db);
+    const worker = `${host}:${process.pid}:${randomBytes(4).toString("hex")}`;
+    this.#claimant = { worker, host, labels, concurrency };
+    this.#loop = this.#work();
+  }
+
+  /** Takes no more, waits for what runs, then hands over what still does. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#loop;
+    const limit = setTimeout(() => this.#ending.abort(), this.#options.patienceMs);
+    await Promise.all(this.#running);
+    clearTimeout(limit);
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await this.#tick();
+      } catch (error) {
+        this.#failed(error, "what is due could not be found out");
+      }
+      await delay(this.#options.tickMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #tick(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted && (await this.#executions.planSlots()) > 0);
+    for (const id of await this.#executions.reap()) {
+      this.#context.logger.warn(
+        { execution: id },
+        "an execution had stopped half-way, or took too long",
+      );
+    }
+    while (!signal.aborted && this.#running.size < this.#options.concurrency) {
+      const claimed = await this.#executions.claim(this.#claimant);
+      if (claimed === undefined) return;
+      const run = this.#run(claimed).finally(() => this.#running.delete(run));
+      this.#running.add(run);
+    }
+  }
+
+  async #run(execution: ClaimedExecution): Promise<void> {
+    const { execution_id: id, source, attempt } = execution;
+    const facts = { execution: id, source, attempt };
+    const { db, logger } = this.#context;
+    logger.info({ ...facts, slot: execution.slot_at }, `backing up ${source}`);
+    try {
+      const state = await runExecution(db, execution, this.#environment(facts));
+      const level = state === "SUCCESS" ? "info" : "warn";
+      logger[level]({ ...facts, state }, `the backup of ${source} ended: ${state}`);
+    } catch (error) {
+      if (error instanceof LeaseLostError || isDatabaseError(error)) {
+        logger.warn(facts, `the backup of ${source} is ours no more: ${messageOf(error)}`);
+      } else this.#failed(error, `the backup of ${source} could not be ended`);
+    }
+  }
+
+  #environment(facts: Record<string, unknown>): RunEnvironment {
+    const { logger } = this.#context;
+    const { env, host } = this.#options;
+    const warn = (text: string): void => logger.warn(facts, text);
+    return { env, host, logger, warn, signal: this.#ending.signal };
+  }
+
+  #failed(error: unknown, message: string): void {
+    this.#context.health.failed(error instanceof Error ? error : new Error(String(error)), message);
+  }
+}
