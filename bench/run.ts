@@ -1,6 +1,7 @@
 // `npm run bench [-- NAME…]`: measures each promise about speed against its yardstick, in turns, and
 // writes results.json. Ends with status 1 where a bar is missed, 2 for a name that does not exist.
 import { writeFile } from "node:fs/promises";
+import { attach } from "./attach.ts";
 import { type Benchmark, type Measurement, type Size, withBench } from "./harness.ts";
 import { dump } from "./dump.ts";
 import { logEvent } from "./log-event.ts";
@@ -21,6 +22,7 @@ export const benchmarks: readonly Benchmark[] = [
   tree,
   vmRestore,
   s3,
+  attach,
 ];
 
 /** What people measure; LASTGOOD_BENCH_ROWS takes a smaller log where disk or time are short. */

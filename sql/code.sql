@@ -137,6 +137,7 @@
 \ir functions/attach_source.sql
 \ir functions/insert_attached.sql
 \ir functions/attach_packs.sql
+\ir functions/attach_parents.sql
 \ir functions/attach_backups.sql
 \ir functions/require_scopes_of.sql
 \ir functions/settle_alerts_of.sql

@@ -1380,9 +1380,15 @@ CREATE FUNCTION lastgood.attach_backups(p_provider_id bigint, p_found jsonb, p_i
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
+declare
+  v_found jsonb;
 begin
   perform lastgood.lock_provider(p_provider_id);
   perform lastgood.insert_attached(p_found);
+  -- From here on each has its backup.
+  select coalesce(jsonb_agg(to_jsonb(f)), '[]')
+  into v_found
+  from lastgood.found_copies(p_found) as f;
   insert into lastgood.backup_copy (
     backup_id, provider_id, state, layout, recipients, group_name, manifest_key, manifest_sha256,
     manifest_size, proof_level, proven_at, last_result, last_checked_at, reason
@@ -1393,41 +1399,26 @@ begin
     case r.state when 'COMPLETE' then 1 else 0 end,
     case r.state when 'COMPLETE' then clock_timestamp() end,
     case f.state when 'COMPLETE' then 'ok' else lower(f.state) end, clock_timestamp(), f.reason
-  from lastgood.found_copies(p_found) as f
+  from jsonb_to_recordset(v_found) as f(
+    backup_id bigint, layout text, recipients text[], group_name text, manifest_key text,
+    manifest_sha256 text, manifest_size bigint, state text, reason text
+  )
   join lastgood.backup as b on b.backup_id = f.backup_id
   cross join lateral (
     select case when b.state in ('COMPLETE', 'PARTIAL') then f.state else 'DELETING' end as state
   ) as r;
-  perform lastgood.attach_packs(p_provider_id, p_found);
-  update lastgood.backup as b
-  set parent_id = o.backup_id
-  from lastgood.found_copies(p_found) as f
-  cross join lateral (
-    select o.backup_id
-    from lastgood.backup as o
-    where coalesce(o.origin_name, o.name) = f.parent and o.backup_id <> f.backup_id
-      and (
-        o.origin = f.origin
-        or exists (
-          select
-          from lastgood.backup_copy as c
-          where c.backup_id = o.backup_id and c.provider_id = p_provider_id
-        )
-      )
-    order by o.origin = f.origin desc nulls last
-    limit 1
-  ) as o
-  where b.backup_id = f.backup_id and b.type = 'incremental' and b.parent_id is null;
+  perform lastgood.attach_packs(p_provider_id, v_found);
+  perform lastgood.attach_parents(p_provider_id, v_found);
   -- A group that was not there before may have further items.
   update lastgood.backup as b
   set items_known = false
-  from lastgood.found_copies(p_found) as f
+  from jsonb_to_recordset(v_found) as f(backup_id bigint, group_name text)
   where b.backup_id = f.backup_id and f.group_name is not null and b.origin is not null
     and b.items_known;
   if p_is_resumed then
     update lastgood.backup as b
     set source_id = f.source_id
-    from lastgood.found_copies(p_found) as f
+    from jsonb_to_recordset(v_found) as f(backup_id bigint, source_id bigint)
     where b.backup_id = f.backup_id and b.origin is not null and b.source_id <> f.source_id;
   end if;
 exception
@@ -1442,83 +1433,6 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.attach_backups(p_provider_id bigint, p_found jsonb, p_is_resumed boolean) IS 'Adds backups that were found at a place, and their copies there.';
-
---
--- Name: installation; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.installation (
-    is_only_row boolean DEFAULT true NOT NULL,
-    installation_id uuid DEFAULT gen_random_uuid() NOT NULL,
-    CONSTRAINT installation_has_one_row CHECK (is_only_row)
-);
-
---
--- Name: TABLE installation; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.installation IS 'One row: the id of this installation, which providers are marked with.';
-
---
--- Name: find_origin(uuid, text, timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone) RETURNS bigint
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT b.backup_id
-    FROM lastgood.backup b
-   WHERE ((b.origin = find_origin.p_origin) AND (b.origin_name = find_origin.p_name) AND (b.started_at = find_origin.p_started_at))
- UNION ALL
-  SELECT b.backup_id
-    FROM (lastgood.installation i
-      JOIN lastgood.backup b ON (((b.origin IS NULL) AND (b.name = find_origin.p_name) AND (b.started_at = find_origin.p_started_at))))
-   WHERE (i.installation_id = find_origin.p_origin)
- LIMIT 1;
-END;
-
---
--- Name: FUNCTION find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone) IS 'The id of a backup by where it was made, its name there and its start; null where not known.';
-
---
--- Name: found_copies(jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.found_copies(p_found jsonb) RETURNS TABLE(backup_id bigint, source_id bigint, origin uuid, name text, type text, parent text, started_at timestamp with time zone, ended_at timestamp with time zone, size_bytes bigint, entries bigint, missing bigint, groups text[], layout text, recipients text[], group_name text, manifest_key text, manifest_sha256 text, manifest_size bigint, state text, reason text, packs jsonb)
-    LANGUAGE sql
-    BEGIN ATOMIC
- SELECT lastgood.find_origin(f.origin, f.name, f.started_at) AS find_origin,
-     f.source_id,
-     f.origin,
-     f.name,
-     f.type,
-     f.parent,
-     f.started_at,
-     LEAST(COALESCE(f.ended_at, f.started_at), clock_timestamp()) AS "least",
-     f.size_bytes,
-     f.entries,
-     f.missing,
-     COALESCE(f.groups, '{}'::text[]) AS "coalesce",
-     f.layout,
-     f.recipients,
-     f.group_name,
-     f.manifest_key,
-     f.manifest_sha256,
-     f.manifest_size,
-     f.state,
-     f.reason,
-     f.packs
-    FROM jsonb_to_recordset(found_copies.p_found) f(source_id bigint, origin uuid, name text, type text, parent text, started_at timestamp with time zone, ended_at timestamp with time zone, size_bytes bigint, entries bigint, missing bigint, groups text[], layout text, recipients text[], group_name text, manifest_key text, manifest_sha256 text, manifest_size bigint, state text, reason text, packs jsonb);
-END;
-
---
--- Name: FUNCTION found_copies(p_found jsonb); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.found_copies(p_found jsonb) IS 'Copies that were found at a place, as rows; each with its backup where that is known.';
 
 --
 -- Name: backup_copy_pack; Type: TABLE; Schema: lastgood; Owner: -
@@ -1595,13 +1509,13 @@ CREATE FUNCTION lastgood.attach_packs(p_provider_id bigint, p_found jsonb) RETUR
              f.recipients,
              k.size,
              k.sha256
-            FROM (lastgood.found_copies(attach_packs.p_found) f(backup_id, source_id, origin, name, type, parent, started_at, ended_at, size_bytes, entries, missing, groups, layout, recipients, group_name, manifest_key, manifest_sha256, manifest_size, state, reason, packs)
+            FROM (jsonb_to_recordset(attach_packs.p_found) f(recipients text[], packs jsonb)
               CROSS JOIN LATERAL jsonb_to_recordset(f.packs) k(name text, size bigint, sha256 text))
            ORDER BY k.name ON CONFLICT(provider_id, name) DO NOTHING;
  INSERT INTO lastgood.backup_copy_pack (backup_copy_id, pack_id, used_bytes)  SELECT c.backup_copy_id,
              p.pack_id,
              sum(k.used) AS sum
-            FROM (((lastgood.found_copies(attach_packs.p_found) f(backup_id, source_id, origin, name, type, parent, started_at, ended_at, size_bytes, entries, missing, groups, layout, recipients, group_name, manifest_key, manifest_sha256, manifest_size, state, reason, packs)
+            FROM (((jsonb_to_recordset(attach_packs.p_found) f(backup_id bigint, packs jsonb)
               JOIN lastgood.backup_copy c ON (((c.backup_id = f.backup_id) AND (c.provider_id = attach_packs.p_provider_id))))
               CROSS JOIN LATERAL jsonb_to_recordset(f.packs) k(name text, used bigint))
               JOIN lastgood.pack p ON (((p.provider_id = attach_packs.p_provider_id) AND (p.name = k.name))))
@@ -1613,6 +1527,57 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.attach_packs(p_provider_id bigint, p_found jsonb) IS 'Makes the rows of packs that copies which were found at a place name.';
+
+--
+-- Name: attach_parents(bigint, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.attach_parents(p_provider_id bigint, p_found jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  update lastgood.backup as b
+  set parent_id = r.parent_id
+  from (
+    select
+      f.backup_id,
+      (
+        select o.backup_id
+        from (
+          select named.backup_id, named.origin
+          from lastgood.backup as named
+          where named.origin_name = f.parent
+          union all
+          select own.backup_id, i.installation_id
+          from lastgood.backup as own
+          cross join lastgood.installation as i
+          where own.name = f.parent and own.origin is null
+        ) as o
+        where o.backup_id <> f.backup_id
+          and (
+            o.origin = f.origin
+            or exists (
+              select
+              from lastgood.backup_copy as c
+              where c.backup_id = o.backup_id and c.provider_id = p_provider_id
+            )
+          )
+        order by (o.origin = f.origin) desc, o.backup_id desc
+        limit 1
+      ) as parent_id
+    from jsonb_to_recordset(p_found) as f(backup_id bigint, origin uuid, parent text)
+    where f.parent is not null
+  ) as r
+  where b.backup_id = r.backup_id and b.type = 'incremental' and b.parent_id is null;
+end;
+$$;
+
+--
+-- Name: FUNCTION attach_parents(p_provider_id bigint, p_found jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.attach_parents(p_provider_id bigint, p_found jsonb) IS 'Lets incremental backups that were found know what they build on.';
 
 --
 -- Name: attach_provider(text, text, jsonb, text, text[], text, uuid, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -2546,6 +2511,22 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.choose_providers(p_providers text[], p_source_id bigint) IS 'The ids of the named providers, or of the only one, that keep what comes from this source.';
+
+--
+-- Name: installation; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.installation (
+    is_only_row boolean DEFAULT true NOT NULL,
+    installation_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    CONSTRAINT installation_has_one_row CHECK (is_only_row)
+);
+
+--
+-- Name: TABLE installation; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.installation IS 'One row: the id of this installation, which providers are marked with.';
 
 --
 -- Name: provider; Type: TABLE; Schema: lastgood; Owner: -
@@ -4028,6 +4009,30 @@ END;
 COMMENT ON FUNCTION lastgood.find_event(p_event_id uuid, p_fqdn text, p_scope text, p_done_at timestamp with time zone, p_log_type integer) IS 'The id of the report that a duplicate repeats.';
 
 --
+-- Name: find_origin(uuid, text, timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone) RETURNS bigint
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT b.backup_id
+    FROM lastgood.backup b
+   WHERE ((b.origin = find_origin.p_origin) AND (b.origin_name = find_origin.p_name) AND (b.started_at = find_origin.p_started_at))
+ UNION ALL
+  SELECT b.backup_id
+    FROM (lastgood.installation i
+      JOIN lastgood.backup b ON (((b.origin IS NULL) AND (b.name = find_origin.p_name) AND (b.started_at = find_origin.p_started_at))))
+   WHERE (i.installation_id = find_origin.p_origin)
+ LIMIT 1;
+END;
+
+--
+-- Name: FUNCTION find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone) IS 'The id of a backup by where it was made, its name there and its start; null where not known.';
+
+--
 -- Name: find_provider(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -4368,6 +4373,43 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.forget_provider(p_provider_id bigint) IS 'Removes the row of a provider with those of its copies and packs.';
+
+--
+-- Name: found_copies(jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.found_copies(p_found jsonb) RETURNS TABLE(backup_id bigint, source_id bigint, origin uuid, name text, type text, parent text, started_at timestamp with time zone, ended_at timestamp with time zone, size_bytes bigint, entries bigint, missing bigint, groups text[], layout text, recipients text[], group_name text, manifest_key text, manifest_sha256 text, manifest_size bigint, state text, reason text, packs jsonb)
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT lastgood.find_origin(f.origin, f.name, f.started_at) AS find_origin,
+     f.source_id,
+     f.origin,
+     f.name,
+     f.type,
+     f.parent,
+     f.started_at,
+     LEAST(COALESCE(f.ended_at, f.started_at), clock_timestamp()) AS "least",
+     f.size_bytes,
+     f.entries,
+     f.missing,
+     COALESCE(f.groups, '{}'::text[]) AS "coalesce",
+     f.layout,
+     f.recipients,
+     f.group_name,
+     f.manifest_key,
+     f.manifest_sha256,
+     f.manifest_size,
+     f.state,
+     f.reason,
+     f.packs
+    FROM jsonb_to_recordset(found_copies.p_found) f(source_id bigint, origin uuid, name text, type text, parent text, started_at timestamp with time zone, ended_at timestamp with time zone, size_bytes bigint, entries bigint, missing bigint, groups text[], layout text, recipients text[], group_name text, manifest_key text, manifest_sha256 text, manifest_size bigint, state text, reason text, packs jsonb);
+END;
+
+--
+-- Name: FUNCTION found_copies(p_found jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.found_copies(p_found jsonb) IS 'Copies that were found at a place, as rows; each with its backup where that is known.';
 
 --
 -- Name: free_backup_name(text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -4979,20 +5021,22 @@ CREATE FUNCTION lastgood.insert_attached(p_found jsonb) RETURNS void
              false,
              NULL::uuid AS uuid
             FROM (lastgood.found_copies(insert_attached.p_found) f(backup_id, source_id, origin, name, type, parent, started_at, ended_at, size_bytes, entries, missing, groups, layout, recipients, group_name, manifest_key, manifest_sha256, manifest_size, state, reason, packs)
-              CROSS JOIN LATERAL ( SELECT r.name
-                    FROM (generate_series(1, 1000) n(number)
-                      CROSS JOIN LATERAL ( SELECT
-                                 CASE n.number
-                                     WHEN 1 THEN f.name
-                                     ELSE (("left"(f.name, 122) || '-'::text) || n.number)
-                                 END AS name) r)
-                   WHERE ((NOT (EXISTS ( SELECT
-                            FROM lastgood.backup b
-                           WHERE (b.name = r.name)))) AND ((n.number = 1) OR (NOT (EXISTS ( SELECT
-                            FROM jsonb_to_recordset(insert_attached.p_found) o(name text)
-                           WHERE (o.name = r.name))))))
-                   ORDER BY n.number
-                  LIMIT 1) free)
+              CROSS JOIN LATERAL ( SELECT
+                         CASE
+                             WHEN (NOT (EXISTS ( SELECT
+                                FROM lastgood.backup b
+                               WHERE (b.name = f.name)))) THEN f.name
+                             ELSE ( SELECT r.name
+                                FROM (generate_series(2, 1000) n(number)
+                                  CROSS JOIN LATERAL ( SELECT (("left"(f.name, 122) || '-'::text) || n.number) AS name) r)
+                               WHERE ((NOT (EXISTS ( SELECT
+                                        FROM lastgood.backup b
+                                       WHERE (b.name = r.name)))) AND (NOT (EXISTS ( SELECT
+                                        FROM jsonb_to_recordset(insert_attached.p_found) o(name text)
+                                       WHERE (o.name = r.name)))))
+                               ORDER BY n.number
+                              LIMIT 1)
+                         END AS name) free)
            WHERE (f.backup_id IS NULL)
            ORDER BY f.started_at, f.name;
 END;
@@ -9135,7 +9179,7 @@ CREATE INDEX backup_by_source ON lastgood.backup USING btree (source_id, backup_
 -- Name: backup_is_attached_once; Type: INDEX; Schema: lastgood; Owner: -
 --
 
-CREATE UNIQUE INDEX backup_is_attached_once ON lastgood.backup USING btree (origin, origin_name, started_at) WHERE (origin IS NOT NULL);
+CREATE UNIQUE INDEX backup_is_attached_once ON lastgood.backup USING btree (origin_name, origin, started_at) WHERE (origin IS NOT NULL);
 
 --
 -- Name: copy_by_pack; Type: INDEX; Schema: lastgood; Owner: -
@@ -9547,22 +9591,16 @@ REVOKE ALL ON FUNCTION lastgood.apply_grants() FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.attach_backups(p_provider_id bigint, p_found jsonb, p_is_resumed boolean) FROM PUBLIC;
 
 --
--- Name: FUNCTION find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone) FROM PUBLIC;
-
---
--- Name: FUNCTION found_copies(p_found jsonb); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.found_copies(p_found jsonb) FROM PUBLIC;
-
---
 -- Name: FUNCTION attach_packs(p_provider_id bigint, p_found jsonb); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.attach_packs(p_provider_id bigint, p_found jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION attach_parents(p_provider_id bigint, p_found jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.attach_parents(p_provider_id bigint, p_found jsonb) FROM PUBLIC;
 
 --
 -- Name: FUNCTION attach_provider(p_name text, p_type text, p_settings jsonb, p_layout text, p_recipients text[], p_group text, p_installation uuid, p_marker uuid); Type: ACL; Schema: lastgood; Owner: -
@@ -9889,6 +9927,12 @@ REVOKE ALL ON FUNCTION lastgood.find_backup(p_ref text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.find_event(p_event_id uuid, p_fqdn text, p_scope text, p_done_at timestamp with time zone, p_log_type integer) FROM PUBLIC;
 
 --
+-- Name: FUNCTION find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.find_origin(p_origin uuid, p_name text, p_started_at timestamp with time zone) FROM PUBLIC;
+
+--
 -- Name: FUNCTION find_provider(p_name text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -9947,6 +9991,12 @@ REVOKE ALL ON FUNCTION lastgood.forget_pack(p_provider_id bigint, p_name text) F
 --
 
 REVOKE ALL ON FUNCTION lastgood.forget_provider(p_provider_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION found_copies(p_found jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.found_copies(p_found jsonb) FROM PUBLIC;
 
 --
 -- Name: FUNCTION free_backup_name(p_base text); Type: ACL; Schema: lastgood; Owner: -

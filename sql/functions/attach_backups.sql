@@ -14,9 +14,15 @@ create or replace function lastgood.attach_backups(
   security definer
   set search_path = pg_catalog, lastgood, pg_temp
 as $$
+declare
+  v_found jsonb;
 begin
   perform lastgood.lock_provider(p_provider_id);
   perform lastgood.insert_attached(p_found);
+  -- From here on each has its backup.
+  select coalesce(jsonb_agg(to_jsonb(f)), '[]')
+  into v_found
+  from lastgood.found_copies(p_found) as f;
   insert into lastgood.backup_copy (
     backup_id, provider_id, state, layout, recipients, group_name, manifest_key, manifest_sha256,
     manifest_size, proof_level, proven_at, last_result, last_checked_at, reason
@@ -27,41 +33,26 @@ begin
     case r.state when 'COMPLETE' then 1 else 0 end,
     case r.state when 'COMPLETE' then clock_timestamp() end,
     case f.state when 'COMPLETE' then 'ok' else lower(f.state) end, clock_timestamp(), f.reason
-  from lastgood.found_copies(p_found) as f
+  from jsonb_to_recordset(v_found) as f(
+    backup_id bigint, layout text, recipients text[], group_name text, manifest_key text,
+    manifest_sha256 text, manifest_size bigint, state text, reason text
+  )
   join lastgood.backup as b on b.backup_id = f.backup_id
   cross join lateral (
     select case when b.state in ('COMPLETE', 'PARTIAL') then f.state else 'DELETING' end as state
   ) as r;
-  perform lastgood.attach_packs(p_provider_id, p_found);
-  update lastgood.backup as b
-  set parent_id = o.backup_id
-  from lastgood.found_copies(p_found) as f
-  cross join lateral (
-    select o.backup_id
-    from lastgood.backup as o
-    where coalesce(o.origin_name, o.name) = f.parent and o.backup_id <> f.backup_id
-      and (
-        o.origin = f.origin
-        or exists (
-          select
-          from lastgood.backup_copy as c
-          where c.backup_id = o.backup_id and c.provider_id = p_provider_id
-        )
-      )
-    order by o.origin = f.origin desc nulls last
-    limit 1
-  ) as o
-  where b.backup_id = f.backup_id and b.type = 'incremental' and b.parent_id is null;
+  perform lastgood.attach_packs(p_provider_id, v_found);
+  perform lastgood.attach_parents(p_provider_id, v_found);
   -- A group that was not there before may have further items.
   update lastgood.backup as b
   set items_known = false
-  from lastgood.found_copies(p_found) as f
+  from jsonb_to_recordset(v_found) as f(backup_id bigint, group_name text)
   where b.backup_id = f.backup_id and f.group_name is not null and b.origin is not null
     and b.items_known;
   if p_is_resumed then
     update lastgood.backup as b
     set source_id = f.source_id
-    from lastgood.found_copies(p_found) as f
+    from jsonb_to_recordset(v_found) as f(backup_id bigint, source_id bigint)
     where b.backup_id = f.backup_id and b.origin is not null and b.source_id <> f.source_id;
   end if;
 exception

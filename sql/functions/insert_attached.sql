@@ -19,20 +19,22 @@ begin atomic
     f.groups, f.origin, f.name, clock_timestamp(), false, null::uuid
   from lastgood.found_copies(p_found) as f
   cross join lateral (
-    select r.name
-    from generate_series(1, 1000) as n(number)
-    cross join lateral (
-      select case n.number when 1 then f.name
-        else left(f.name, 122) || '-' || n.number end as name
-    ) as r
-    where not exists (select from lastgood.backup as b where b.name = r.name)
-      and (n.number = 1 or not exists (
-        select
-        from jsonb_to_recordset(p_found) as o(name text)
-        where o.name = r.name
-      ))
-    order by n.number
-    limit 1
+    select case
+      when not exists (select from lastgood.backup as b where b.name = f.name) then f.name
+      else (
+        select r.name
+        from generate_series(2, 1000) as n(number)
+        cross join lateral (select left(f.name, 122) || '-' || n.number as name) as r
+        where not exists (select from lastgood.backup as b where b.name = r.name)
+          and not exists (
+            select
+            from jsonb_to_recordset(p_found) as o(name text)
+            where o.name = r.name
+          )
+        order by n.number
+        limit 1
+      )
+    end as name
   ) as free
   where f.backup_id is null
   order by f.started_at, f.name;

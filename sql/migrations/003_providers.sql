@@ -38,7 +38,7 @@ alter table lastgood.backup
   add constraint full_backup_has_no_parent check (type = 'incremental' or parent_id is null);
 -- squawk-ignore require-concurrent-index-creation
 create unique index backup_is_attached_once
-  on lastgood.backup (origin, origin_name, started_at)
+  on lastgood.backup (origin_name, origin, started_at)
   where origin is not null;
 
 alter table lastgood.source

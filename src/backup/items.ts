@@ -2,7 +2,7 @@ import { BackupDao } from "../dao/backup.ts";
 import type { Queryable } from "../dao/queryable.ts";
 import { readIdentities } from "../encryption/keys.ts";
 import { NotFoundError } from "../errors.ts";
-import type { Entry } from "../manifest/entry.ts";
+import type { Entry, Item } from "../manifest/entry.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { knowItems } from "./known-items.ts";
 import { openPlace, openSealed } from "./place.ts";
@@ -18,6 +18,15 @@ export interface PickableItem {
   /** Of the content, in hex. */
   readonly sha256?: string;
   readonly mtime?: string;
+  /** Of virtual machines and templates. */
+  readonly machine?: MachineFacts;
+}
+
+interface MachineFacts {
+  readonly id: string;
+  readonly group: string;
+  /** Undefined where the document has none. */
+  readonly generation: number | undefined;
 }
 
 /**
@@ -34,12 +43,24 @@ export async function* listItems(
   const dao = new BackupDao(db);
   const items = await dao.getItems(backupId);
   if (items.length > 0 && path === undefined) {
-    for (const { id, kind, name, sizeBytes } of items) {
-      yield { id, kind, name, size_bytes: sizeBytes ?? null };
+    for (const { id, kind, name, sizeBytes, details } of items) {
+      const machine = machineIn(details);
+      yield { id, kind, name, size_bytes: sizeBytes ?? null, ...(machine ? { machine } : {}) };
     }
     return;
   }
   yield* listEntries(dao, backupId, path, environment);
+}
+
+function machineIn({ id, group, generation }: NonNullable<Item["details"]> = {}):
+  | MachineFacts
+  | undefined {
+  if (typeof id !== "string") return undefined;
+  return {
+    id,
+    group: typeof group === "string" ? group : "",
+    generation: typeof generation === "number" ? generation : undefined,
+  };
 }
 
 async function* listEntries(

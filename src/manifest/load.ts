@@ -16,8 +16,8 @@ export interface LoadedManifest {
   readonly sha256: string;
 }
 
-/** Read first, from the end: as a rule the whole directory is in it. */
-const tailSize = 64 * 1024;
+/** Read first, from the end: as a rule the whole directory is in it, and of most manifests the head. */
+const tailSize = 128 * 1024;
 
 /**
  * Reads what comes before and after the blocks: one to three ranged reads. It takes neither a key nor

@@ -74,7 +74,7 @@ export class Connections {
     const client = await connectTo(this.#target, { runName, signal: this.#signal });
     this.#all.add(client);
     // The server may end it while nobody uses it.
-    client.once("end", () => this.#forget(client));
+    for (const event of ["error", "end"]) client.once(event, () => this.#forget(client));
     try {
       await client.query(queries.settleSession);
       return client;
