@@ -1,6 +1,6 @@
 /**
- * The public surface of lastgood for programs: get-only readers, what changes systems and the
- * catalogue of backups, and the installer.
+ * The public surface of lastgood for programs: get-only readers, what changes systems, the
+ * catalogue of backups and the calendar, and the installer.
  * What decides lives in SQL; see `lastgood.system_status`.
  */
 export { Backups, type StartBackup, type Verification } from "./admin/backups.ts";
@@ -21,6 +21,7 @@ export {
 } from "./admin/packs.ts";
 export { type NewProvider, Providers } from "./admin/providers.ts";
 export { Restores, type StartRestore } from "./admin/restores.ts";
+export { type ScheduleChanges, Schedules, type ScheduleSettings } from "./admin/schedules.ts";
 export { type NewSource, Sources } from "./admin/sources.ts";
 export { type SystemSettings, Systems } from "./admin/systems.ts";
 export { install, type InstallResult } from "./install.ts";
@@ -52,9 +53,23 @@ export {
   type EngineBackupLog,
   type EngineBackupLogFilter,
 } from "./dao/engine-backup-log.ts";
+export {
+  type Execution,
+  ExecutionDao,
+  type ExecutionOutput,
+  type ExecutionPage,
+  type ExecutionState,
+} from "./dao/execution.ts";
 export { ProviderDao, type ProviderRow } from "./dao/provider.ts";
 export type { Page, Queryable } from "./dao/queryable.ts";
 export { RestoreDao, type RestoreFilter, type RestoreRow } from "./dao/restore.ts";
+export {
+  type NextRun,
+  type PreviewOptions,
+  type Schedule,
+  ScheduleDao,
+  type ScheduleInput,
+} from "./dao/schedule.ts";
 export { SourceDao, type SourceRow } from "./dao/source.ts";
 export { SystemDao, type System } from "./dao/system.ts";
 export {

@@ -1,5 +1,6 @@
 -- A schedule as people name it: by its id, for its history also once it is deleted, or by its name
--- where only one has it. Raises LG074 where there is none, LG075 where there are several.
+-- where only one has it. Raises LG074 where there is none, LG075 where there are several, in the
+-- words of Trove.
 --
 -- SECURITY DEFINER: readers and operators have no right to the table.
 create or replace function lastgood.find_schedule(p_ref text)
@@ -27,12 +28,12 @@ begin
     );
   end if;
   if cardinality(v_ids) = 0 then
-    raise exception 'there is no schedule with a name or id of "%"', p_ref
+    raise exception 'No schedule with a name or ID of ''%'' exists.', p_ref
       using errcode = 'LG074', hint = 'See ids and names with: lastgood schedule list SOURCE';
   elsif cardinality(v_ids) > 1 then
-    raise exception 'several schedules are called "%"', p_ref
-      using errcode = 'LG075',
-        hint = 'Use an id to be more specific: ' || array_to_string(v_ids[1:10], ', ');
+    raise exception
+        'Multiple schedule matches found for ''%'', use an ID to be more specific.', p_ref
+      using errcode = 'LG075', hint = 'There are: ' || array_to_string(v_ids[1:10], ', ');
   end if;
   return v_ids[1];
 end;

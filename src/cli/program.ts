@@ -63,6 +63,16 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./restore.ts")).restoreCommand,
   },
   {
+    name: "schedule",
+    summary: "let sources be backed up by themselves",
+    load: async () => (await import("./schedule.ts")).scheduleCommand,
+  },
+  {
+    name: "execution",
+    summary: "list, cancel and delete runs of schedules",
+    load: async () => (await import("./execution.ts")).executionCommand,
+  },
+  {
     name: "grant",
     summary: "let a role report, read or operate",
     load: async () => (await import("./grant.ts")).grantCommand,

@@ -8,7 +8,8 @@ export function renderProperties(row: object): string {
   return renderTable(["PROPERTY", "VALUE"], rows);
 }
 
-function textOf(value: unknown): string {
+/** A value for people, on one line. */
+export function textOf(value: unknown): string {
   if (value instanceof Date) return formatTime(value);
   if (Array.isArray(value) && value.every((each) => typeof each === "string")) {
     return value.length === 0 ? "none" : value.join(", ");

@@ -92,11 +92,11 @@ function setCommand(io: Io): Command {
 
 async function changeSettings(
   client: Client,
-  name: string,
+  ref: string,
   set: Readonly<Record<string, string>>,
   unset: readonly string[],
 ): Promise<void> {
-  const { type, settings } = await new SourceDao(client).getSource(name);
+  const { name, type, settings } = await new SourceDao(client).getSource(ref);
   const kept = Object.entries(settings).filter(([key]) => !unset.includes(key));
   const changed = { ...Object.fromEntries(kept), ...set };
   parseSettings(await findSourceType(type), changed);

@@ -36,13 +36,17 @@ export class SourceDao {
 
   /** One source or, without `name`, all of them by name. */
   async getSources(name?: string): Promise<SourceRow[]> {
+    return await this.#readSources("$1::text is null or name = $1", name ?? null);
+  }
+
+  async #readSources(condition: string, value: string | null): Promise<SourceRow[]> {
     const { rows } = await this.#db.query<Row>(
       `select source_id, name, type, fqdn, scope, settings, added_at, backups, last_backup_id,
               last_backup_state, last_good_backup_id, last_good_at, last_proven_backup_id
        from lastgood.source_status
-       where $1::text is null or name = $1
+       where ${condition}
        order by name`,
-      [name ?? null],
+      [value],
     );
     return rows.map(({ source_id: id, ...row }) => ({
       id: Number(id),
@@ -54,11 +58,14 @@ export class SourceDao {
     }));
   }
 
-  /** @throws NotFoundError where there is none of this name */
-  async getSource(name: string): Promise<SourceRow> {
-    const [source] = await this.getSources(name);
+  /** One source by its id or name. @throws NotFoundError where there is none */
+  async getSource(ref: number | string): Promise<SourceRow> {
+    const [source] = await this.#readSources(
+      "case when $1::text ~ '^[0-9]{1,18}$' then source_id = $1::bigint else name = $1 end",
+      String(ref),
+    );
     if (!source) {
-      throw new NotFoundError(`there is no source "${name}"`, {
+      throw new NotFoundError(`No source with a name or ID of '${ref}' exists.`, {
         hint: "See the names with: lastgood source list",
       });
     }
