@@ -2661,8 +2661,14 @@ begin
     raise exception 'a host cannot run % executions', p_concurrency
       using errcode = 'LG079', hint = 'Give a limit of 1 or more, or none.';
   end if;
-  -- Whoever finds nothing to do waits for nobody.
-  if not exists (select from lastgood.execution as e where e.state = 'QUEUED') then
+  -- Whoever finds nothing to do waits for nobody. In order: so the index is read, whatever the
+  -- statistics say of a queue that comes and goes faster than they are made.
+  perform
+  from lastgood.execution as e
+  where e.state = 'QUEUED'
+  order by coalesce(e.slot_at, e.queued_at), e.execution_id
+  limit 1;
+  if not found then
     return null;
   end if;
   perform lastgood.require_read_committed();
@@ -2762,30 +2768,33 @@ begin
   into v_schedules
   from lastgood.execution as e
   where e.state = 'RUNNING';
-  select array_agg(o.source_id)
-  into v_sources
-  from (
-    select s.source_id, count(*) as running
-    from lastgood.execution as e
-    join lastgood.schedule as s on s.schedule_id = e.schedule_id
-    where e.state = 'RUNNING'
-    group by s.source_id
-  ) as r
-  join lastgood.source as o on o.source_id = r.source_id
-  where r.running >= o.max_running;
+  if v_schedules is not null then
+    v_sources := array(
+      select o.source_id
+      from lastgood.schedule as s
+      join lastgood.source as o on o.source_id = s.source_id
+      where s.schedule_id = any (v_schedules)
+      group by o.source_id
+      having count(*) >= o.max_running
+    );
+  end if;
   if v_providers is not null then
     v_default := lastgood.default_providers();
   end if;
+  -- Asked of one after the other, in their order, until one may run.
   select e.execution_id
   into v_id
   from lastgood.execution as e
-  join lastgood.schedule as s on s.schedule_id = e.schedule_id
-  join lastgood.source as o on o.source_id = s.source_id
   where e.state = 'QUEUED' and (e.not_before > clock_timestamp()) is not true
-    and s.deleted_at is null and o.labels <@ p_labels
     and (e.schedule_id = any (v_schedules)) is not true
-    and (s.source_id = any (v_sources)) is not true
-    and (coalesce(nullif(s.providers, '{}'), v_default) && v_providers) is not true
+    and (
+      select true
+      from lastgood.schedule as s
+      join lastgood.source as o on o.source_id = s.source_id
+      where s.schedule_id = e.schedule_id and s.deleted_at is null and o.labels <@ p_labels
+        and (s.source_id = any (v_sources)) is not true
+        and (coalesce(nullif(s.providers, '{}'), v_default) && v_providers) is not true
+    )
   order by coalesce(e.slot_at, e.queued_at), e.execution_id
   limit 1
   for no key update of e skip locked;
@@ -3038,50 +3047,22 @@ $_$;
 COMMENT ON FUNCTION lastgood.cron_field(p_field text, p_name text, p_min integer, p_max integer, p_names text[]) IS 'The values of one field of a cron pattern, in order.';
 
 --
--- Name: provider_type; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.provider_type (
-    type text NOT NULL,
-    keeps text NOT NULL,
-    max_backups integer,
-    layouts text[] NOT NULL,
-    description text NOT NULL,
-    CONSTRAINT at_least_one_backup_fits CHECK ((max_backups > 0)),
-    CONSTRAINT kind_of_keeping_is_known CHECK ((keeps = ANY (ARRAY['any'::text, 'ovf'::text, 'nothing'::text]))),
-    CONSTRAINT layouts_of_type_are_known CHECK ((layouts <@ ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))
-);
-
---
--- Name: TABLE provider_type; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.provider_type IS 'Types of providers and what they can do.';
-
---
--- Name: COLUMN provider_type.keeps; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.provider_type.keeps IS 'What a provider keeps: any object, ovf items alone, or nothing.';
-
---
--- Name: COLUMN provider_type.layouts; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.provider_type.layouts IS 'Layouts; the first one is the default.';
-
---
 -- Name: default_providers(); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
 CREATE FUNCTION lastgood.default_providers() RETURNS text[]
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT array_agg(p.name ORDER BY p.name) AS array_agg
-    FROM (lastgood.provider p
-      JOIN lastgood.provider_type t ON ((t.type = p.type)))
-   WHERE ((t.keeps = 'any'::text) AND (p.group_name IS NULL));
-END;
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return (
+    select array_agg(p.name order by p.name)
+    from lastgood.provider as p
+    join lastgood.provider_type as t on t.type = p.type
+    where t.keeps = 'any' and p.group_name is null
+  );
+end;
+$$;
 
 --
 -- Name: FUNCTION default_providers(); Type: COMMENT; Schema: lastgood; Owner: -
@@ -3256,62 +3237,41 @@ $$;
 COMMENT ON FUNCTION lastgood.delete_source(p_name text) IS 'Forgets a source at which no backup runs, and ends its schedules; its backups stay.';
 
 --
--- Name: source; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.source (
-    source_id bigint NOT NULL,
-    name text NOT NULL,
-    type text NOT NULL,
-    system_id bigint NOT NULL,
-    scope text NOT NULL COLLATE pg_catalog."C",
-    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
-    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    added_by text DEFAULT SESSION_USER NOT NULL,
-    deleted_at timestamp with time zone,
-    origin uuid,
-    origin_name text,
-    labels text[] DEFAULT '{}'::text[] NOT NULL,
-    max_running integer DEFAULT 1 NOT NULL,
-    CONSTRAINT origin_of_source_has_a_name CHECK (((origin IS NULL) = (origin_name IS NULL))),
-    CONSTRAINT source_may_run CHECK ((max_running > 0)),
-    CONSTRAINT source_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
-    CONSTRAINT source_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text))
-);
-
---
--- Name: TABLE source; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.source IS 'What lastgood backs up; change it with the functions only.';
-
---
--- Name: COLUMN source.deleted_at; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.source.deleted_at IS 'Since when it is backed up no longer, or null.';
-
---
--- Name: COLUMN source.origin; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.source.origin IS 'The installation with whose backups it was attached; null where it was added.';
-
---
 -- Name: describe_backup(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
 CREATE FUNCTION lastgood.describe_backup(p_backup_id bigint) RETURNS jsonb
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT jsonb_build_object('backup_id', b.backup_id, 'name', b.name, 'type', b.type, 'state', b.state, 'parent_id', b.parent_id, 'parent_name', COALESCE(o.origin_name, o.name), 'source_id', s.source_id, 'source', s.name, 'source_type', s.type, 'settings', s.settings, 'fqdn', y.fqdn, 'scope', s.scope, 'installation', i.installation_id, 'started_at', b.started_at) AS jsonb_build_object
-    FROM ((((lastgood.backup b
-      JOIN lastgood.source s ON ((s.source_id = b.source_id)))
-      JOIN lastgood.system y ON ((y.system_id = s.system_id)))
-      CROSS JOIN lastgood.installation i)
-      LEFT JOIN lastgood.backup o ON ((o.backup_id = b.parent_id)))
-   WHERE (b.backup_id = describe_backup.p_backup_id);
-END;
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return (
+    select jsonb_build_object(
+      'backup_id', b.backup_id,
+      'name', b.name,
+      'type', b.type,
+      'state', b.state,
+      'parent_id', b.parent_id,
+      -- As it is called where it lies.
+      'parent_name', coalesce(o.origin_name, o.name),
+      'source_id', s.source_id,
+      'source', s.name,
+      'source_type', s.type,
+      'settings', s.settings,
+      'fqdn', y.fqdn,
+      'scope', s.scope,
+      'installation', i.installation_id,
+      'started_at', b.started_at
+    )
+    from lastgood.backup as b
+    join lastgood.source as s on s.source_id = b.source_id
+    join lastgood.system as y on y.system_id = s.system_id
+    cross join lastgood.installation as i
+    left join lastgood.backup as o on o.backup_id = b.parent_id
+    where b.backup_id = p_backup_id
+  );
+end;
+$$;
 
 --
 -- Name: FUNCTION describe_backup(p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
@@ -3324,14 +3284,27 @@ COMMENT ON FUNCTION lastgood.describe_backup(p_backup_id bigint) IS 'A backup wi
 --
 
 CREATE FUNCTION lastgood.describe_copies(p_backup_id bigint) RETURNS jsonb
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT COALESCE(jsonb_agg((to_jsonb(c.*) || jsonb_build_object('parent_copy', to_jsonb(o.*))) ORDER BY c.backup_copy_id), '[]'::jsonb) AS "coalesce"
-    FROM ((lastgood.copy_status c
-      JOIN lastgood.backup b ON ((b.backup_id = c.backup_id)))
-      LEFT JOIN lastgood.copy_status o ON (((o.backup_id = b.parent_id) AND (o.provider_id = c.provider_id) AND (o.state = 'COMPLETE'::text))))
-   WHERE ((c.backup_id = describe_copies.p_backup_id) AND (c.state <> 'DELETED'::text));
-END;
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_parent_id bigint := (
+    select b.parent_id
+    from lastgood.backup as b
+    where b.backup_id = p_backup_id
+  );
+begin
+  return (
+    select coalesce(jsonb_agg(
+      to_jsonb(c) || jsonb_build_object('parent_copy', to_jsonb(o)) order by c.backup_copy_id
+    ), '[]')
+    from lastgood.copy_status as c
+    left join lastgood.copy_status as o
+      on o.backup_id = v_parent_id and o.provider_id = c.provider_id and o.state = 'COMPLETE'
+    where c.backup_id = p_backup_id and c.state <> 'DELETED'
+  );
+end;
+$$;
 
 --
 -- Name: FUNCTION describe_copies(p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
@@ -3344,14 +3317,32 @@ COMMENT ON FUNCTION lastgood.describe_copies(p_backup_id bigint) IS 'The copies 
 --
 
 CREATE FUNCTION lastgood.describe_execution(p_execution_id bigint) RETURNS jsonb
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT jsonb_build_object('execution_id', e.execution_id, 'schedule_id', e.schedule_id, 'schedule', c.name, 'source', s.name, 'source_type', s.type, 'slot_at', e.slot_at, 'queued_at', e.queued_at, 'started_at', e.started_at, 'timeout_at', (e.started_at + c.timeout), 'attempt', e.attempt, 'is_late', e.is_late, 'token', e.token) AS jsonb_build_object
-    FROM ((lastgood.execution e
-      JOIN lastgood.schedule c ON ((c.schedule_id = e.schedule_id)))
-      JOIN lastgood.source s ON ((s.source_id = c.source_id)))
-   WHERE (e.execution_id = describe_execution.p_execution_id);
-END;
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return (
+    select jsonb_build_object(
+      'execution_id', e.execution_id,
+      'schedule_id', e.schedule_id,
+      'schedule', c.name,
+      'source', s.name,
+      'source_type', s.type,
+      'slot_at', e.slot_at,
+      'queued_at', e.queued_at,
+      'started_at', e.started_at,
+      'timeout_at', e.started_at + c.timeout,
+      'attempt', e.attempt,
+      'is_late', e.is_late,
+      'token', e.token
+    )
+    from lastgood.execution as e
+    join lastgood.schedule as c on c.schedule_id = e.schedule_id
+    join lastgood.source as s on s.source_id = c.source_id
+    where e.execution_id = p_execution_id
+  );
+end;
+$$;
 
 --
 -- Name: FUNCTION describe_execution(p_execution_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
@@ -4440,6 +4431,48 @@ $$;
 COMMENT ON FUNCTION lastgood.free_backup_name(p_base text) IS 'A name for a backup that no other has: as given, or with a number after it.';
 
 --
+-- Name: source; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.source (
+    source_id bigint NOT NULL,
+    name text NOT NULL,
+    type text NOT NULL,
+    system_id bigint NOT NULL,
+    scope text NOT NULL COLLATE pg_catalog."C",
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    added_by text DEFAULT SESSION_USER NOT NULL,
+    deleted_at timestamp with time zone,
+    origin uuid,
+    origin_name text,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
+    max_running integer DEFAULT 1 NOT NULL,
+    CONSTRAINT origin_of_source_has_a_name CHECK (((origin IS NULL) = (origin_name IS NULL))),
+    CONSTRAINT source_may_run CHECK ((max_running > 0)),
+    CONSTRAINT source_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT source_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text))
+);
+
+--
+-- Name: TABLE source; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.source IS 'What lastgood backs up; change it with the functions only.';
+
+--
+-- Name: COLUMN source.deleted_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.source.deleted_at IS 'Since when it is backed up no longer, or null.';
+
+--
+-- Name: COLUMN source.origin; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.source.origin IS 'The installation with whose backups it was attached; null where it was added.';
+
+--
 -- Name: free_source_name(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -4493,15 +4526,28 @@ COMMENT ON FUNCTION lastgood.freshness_check_rule() IS 'The recurrence rule of t
 --
 
 CREATE FUNCTION lastgood.full_providers() RETURNS text[]
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT array_agg(p.name) AS array_agg
-    FROM lastgood.provider p
-   WHERE (p.max_running <= ( SELECT count(*) AS count
-            FROM (lastgood.execution e
-              JOIN lastgood.schedule s ON ((s.schedule_id = e.schedule_id)))
-           WHERE ((e.state = 'RUNNING'::text) AND (p.name = ANY (COALESCE(NULLIF(s.providers, '{}'::text[]), lastgood.default_providers()))))));
-END;
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_default text[];
+begin
+  if not exists (select from lastgood.provider as p where p.max_running is not null) then
+    return null;
+  end if;
+  v_default := lastgood.default_providers();
+  return (
+    select array_agg(p.name)
+    from lastgood.provider as p
+    where p.max_running <= (
+      select count(*)
+      from lastgood.execution as e
+      join lastgood.schedule as s on s.schedule_id = e.schedule_id
+      where e.state = 'RUNNING' and p.name = any (coalesce(nullif(s.providers, '{}'), v_default))
+    )
+  );
+end;
+$$;
 
 --
 -- Name: FUNCTION full_providers(); Type: COMMENT; Schema: lastgood; Owner: -
@@ -5649,38 +5695,29 @@ $$;
 COMMENT ON FUNCTION lastgood.next_run_on(p_date date, p_hours integer[], p_minutes integer[], p_is_elapsing boolean, p_tz text, p_after timestamp with time zone) IS 'The first moment after another one at which a local date has one of these times.';
 
 --
--- Name: time_text(timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.time_text(p_at timestamp with time zone) RETURNS text
-    LANGUAGE sql IMMUTABLE
-    BEGIN ATOMIC
- SELECT to_char((p_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS to_char;
-END;
-
---
--- Name: FUNCTION time_text(p_at timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.time_text(p_at timestamp with time zone) IS 'A moment as it is written in messages: in UTC, to the second.';
-
---
 -- Name: overlap_reason(lastgood.schedule, boolean); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
 CREATE FUNCTION lastgood.overlap_reason(p_schedule lastgood.schedule, p_is_caught boolean) RETURNS text
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT format('the run of %s %s'::text, COALESCE(lastgood.time_text(e.slot_at), (lastgood.time_text(e.queued_at) || ' by hand'::text)),
-         CASE e.state
-             WHEN 'RUNNING'::text THEN 'goes on'::text
-             ELSE 'is still to come'::text
-         END) AS format
-    FROM lastgood.execution e
-   WHERE ((e.schedule_id = (overlap_reason.p_schedule).schedule_id) AND (e.state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) AND (((overlap_reason.p_schedule).overlap = 'skip'::text) OR (e.state = 'QUEUED'::text)) AND (NOT (overlap_reason.p_is_caught AND e.is_late)))
-   ORDER BY (e.state = 'RUNNING'::text) DESC, COALESCE(e.slot_at, e.queued_at), e.execution_id
-  LIMIT 1;
-END;
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return (
+    select format(
+      'the run of %s %s',
+      coalesce(lastgood.time_text(e.slot_at), lastgood.time_text(e.queued_at) || ' by hand'),
+      case e.state when 'RUNNING' then 'goes on' else 'is still to come' end
+    )
+    from lastgood.execution as e
+    where e.schedule_id = p_schedule.schedule_id and e.state in ('QUEUED', 'RUNNING')
+      and (p_schedule.overlap = 'skip' or e.state = 'QUEUED')
+      and not (p_is_caught and e.is_late)
+    order by e.state = 'RUNNING' desc, coalesce(e.slot_at, e.queued_at), e.execution_id
+    limit 1
+  );
+end;
+$$;
 
 --
 -- Name: FUNCTION overlap_reason(p_schedule lastgood.schedule, p_is_caught boolean); Type: COMMENT; Schema: lastgood; Owner: -
@@ -5719,20 +5756,24 @@ COMMENT ON FUNCTION lastgood.own_backup(p_backup_id bigint, p_token uuid) IS 'Re
 --
 
 CREATE FUNCTION lastgood.own_backup_id(p_backup_id bigint, p_event_id uuid, p_status integer, p_fqdn text, p_scope text) RETURNS bigint
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT b.backup_id
-    FROM ((lastgood.backup b
-      JOIN lastgood.source s ON ((s.source_id = b.source_id)))
-      JOIN lastgood.system y ON ((y.system_id = s.system_id)))
-   WHERE ((b.backup_id = own_backup_id.p_backup_id) AND (y.fqdn = own_backup_id.p_fqdn) AND (s.scope = own_backup_id.p_scope) AND (own_backup_id.p_event_id =
-         CASE own_backup_id.p_status
-             WHEN 0 THEN b.started_event
-             WHEN 1 THEN b.ended_event
-             WHEN '-1'::integer THEN b.ended_event
-             ELSE NULL::uuid
-         END));
-END;
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return (
+    select b.backup_id
+    from lastgood.backup as b
+    join lastgood.source as s on s.source_id = b.source_id
+    join lastgood.system as y on y.system_id = s.system_id
+    where b.backup_id = p_backup_id and y.fqdn = p_fqdn and s.scope = p_scope
+      and p_event_id = case p_status
+        when 0 then b.started_event
+        when 1 then b.ended_event
+        when -1 then b.ended_event
+      end
+  );
+end;
+$$;
 
 --
 -- Name: FUNCTION own_backup_id(p_backup_id bigint, p_event_id uuid, p_status integer, p_fqdn text, p_scope text); Type: COMMENT; Schema: lastgood; Owner: -
@@ -5823,14 +5864,13 @@ declare
   v_schedule lastgood.schedule := (
     select s
     from lastgood.schedule as s
-    where s.schedule_id = p_schedule_id and s.next_run_at <= v_now and s.is_enabled
-      and s.deleted_at is null
+    where s.schedule_id = p_schedule_id
   );
 begin
-  if v_schedule.schedule_id is null then
-    return 0;
+  if v_schedule.next_run_at <= v_now then
+    return lastgood.take_slots(v_schedule, v_now);
   end if;
-  return lastgood.take_slots(v_schedule, v_now);
+  return 0;
 exception
   when others then
     -- What is about the server, and not about the schedule, is tried again.
@@ -5999,30 +6039,32 @@ COMMENT ON FUNCTION lastgood.prune_events(p_batch integer) IS 'Deletes one batch
 --
 
 CREATE FUNCTION lastgood.queue_slot(p_schedule_id bigint, p_slot_at timestamp with time zone, p_is_late boolean, p_skip_reason text) RETURNS bigint
-    LANGUAGE sql
-    BEGIN ATOMIC
- INSERT INTO lastgood.execution (schedule_id, slot_at, is_late, state, reason, finished_at, output, requested_by)  SELECT queue_slot.p_schedule_id AS p_schedule_id,
-             queue_slot.p_slot_at AS p_slot_at,
-             queue_slot.p_is_late AS p_is_late,
-                 CASE
-                     WHEN (queue_slot.p_skip_reason IS NULL) THEN 'QUEUED'::text
-                     ELSE 'SKIPPED'::text
-                 END AS "case",
-             queue_slot.p_skip_reason AS p_skip_reason,
-                 CASE
-                     WHEN (queue_slot.p_skip_reason IS NOT NULL) THEN clock_timestamp()
-                     ELSE NULL::timestamp with time zone
-                 END AS "case",
-                 CASE
-                     WHEN (queue_slot.p_skip_reason IS NOT NULL) THEN jsonb_build_object('status', 'SKIPPED', 'backup_id', NULL::unknown, 'error', queue_slot.p_skip_reason)
-                     ELSE NULL::jsonb
-                 END AS "case",
-                 CASE
-                     WHEN (queue_slot.p_slot_at IS NULL) THEN SESSION_USER
-                     ELSE NULL::name
-                 END AS "case" ON CONFLICT(schedule_id, slot_at) DO NOTHING
-   RETURNING execution.execution_id;
-END;
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_is_skipped boolean := p_skip_reason is not null;
+  v_id         bigint;
+begin
+  insert into lastgood.execution (
+    schedule_id, slot_at, is_late, state, reason, finished_at, output, requested_by
+  )
+  values (
+    p_schedule_id, p_slot_at, p_is_late,
+    case when v_is_skipped then 'SKIPPED' else 'QUEUED' end,
+    p_skip_reason,
+    case when v_is_skipped then clock_timestamp() end,
+    case when v_is_skipped then jsonb_build_object(
+      'status', 'SKIPPED', 'backup_id', null, 'error', p_skip_reason
+    ) end,
+    case when p_slot_at is null then session_user end
+  )
+  on conflict (schedule_id, slot_at) do nothing
+  returning execution_id
+  into v_id;
+  return v_id;
+end;
+$$;
 
 --
 -- Name: FUNCTION queue_slot(p_schedule_id bigint, p_slot_at timestamp with time zone, p_is_late boolean, p_skip_reason text); Type: COMMENT; Schema: lastgood; Owner: -
@@ -6664,16 +6706,28 @@ COMMENT ON FUNCTION lastgood.report_backup(p_backup_id bigint, p_status integer,
 --
 
 CREATE FUNCTION lastgood.report_failure(p_execution lastgood.execution, p_reason text) RETURNS void
-    LANGUAGE sql
-    BEGIN ATOMIC
- SELECT lastgood.record_event(s.scope, clock_timestamp(), '-1'::integer, format('The run of schedule "%s" failed: %s.'::text, c.name, report_failure.p_reason), y.fqdn, ''::text, gen_random_uuid()) AS record_event
-    FROM ((lastgood.schedule c
-      JOIN lastgood.source s ON ((s.source_id = c.source_id)))
-      JOIN lastgood.system y ON ((y.system_id = s.system_id)))
-   WHERE ((c.schedule_id = (report_failure.p_execution).schedule_id) AND (NOT (EXISTS ( SELECT
-            FROM lastgood.backup b
-           WHERE ((b.backup_id = (report_failure.p_execution).backup_id) AND (b.started_at >= (report_failure.p_execution).started_at))))));
-END;
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if exists (
+    select
+    from lastgood.backup as b
+    where b.backup_id = p_execution.backup_id and b.started_at >= p_execution.started_at
+  ) then
+    return;
+  end if;
+  perform lastgood.record_event(
+    s.scope, clock_timestamp(), -1,
+    format('The run of schedule "%s" failed: %s.', c.name, p_reason), y.fqdn, '',
+    gen_random_uuid()
+  )
+  from lastgood.schedule as c
+  join lastgood.source as s on s.source_id = c.source_id
+  join lastgood.system as y on y.system_id = s.system_id
+  where c.schedule_id = p_execution.schedule_id;
+end;
+$$;
 
 --
 -- Name: FUNCTION report_failure(p_execution lastgood.execution, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
@@ -7937,6 +7991,9 @@ CREATE FUNCTION lastgood.stop_backup(p_backup_id bigint, p_reason text) RETURNS 
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
+  if p_backup_id is null then
+    return null;
+  end if;
   perform
   from lastgood.backup as b
   where b.backup_id = p_backup_id and b.state = 'RUNNING'
@@ -8092,6 +8149,22 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.tell_of_schedule(p_log_type integer, p_schedule_id bigint, p_who text, p_what text, p_why text) IS 'Writes an audit event about a schedule: who did what with it, and why.';
+
+--
+-- Name: time_text(timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.time_text(p_at timestamp with time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ SELECT to_char((p_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS to_char;
+END;
+
+--
+-- Name: FUNCTION time_text(p_at timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.time_text(p_at timestamp with time zone) IS 'A moment as it is written in messages: in UTC, to the second.';
 
 --
 -- Name: tell_of_execution(integer, lastgood.execution, text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -8531,6 +8604,39 @@ ALTER TABLE lastgood.provider ALTER COLUMN provider_id ADD GENERATED ALWAYS AS I
     NO MAXVALUE
     CACHE 1
 );
+
+--
+-- Name: provider_type; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.provider_type (
+    type text NOT NULL,
+    keeps text NOT NULL,
+    max_backups integer,
+    layouts text[] NOT NULL,
+    description text NOT NULL,
+    CONSTRAINT at_least_one_backup_fits CHECK ((max_backups > 0)),
+    CONSTRAINT kind_of_keeping_is_known CHECK ((keeps = ANY (ARRAY['any'::text, 'ovf'::text, 'nothing'::text]))),
+    CONSTRAINT layouts_of_type_are_known CHECK ((layouts <@ ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))
+);
+
+--
+-- Name: TABLE provider_type; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.provider_type IS 'Types of providers and what they can do.';
+
+--
+-- Name: COLUMN provider_type.keeps; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider_type.keeps IS 'What a provider keeps: any object, ovf items alone, or nothing.';
+
+--
+-- Name: COLUMN provider_type.layouts; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider_type.layouts IS 'Layouts; the first one is the default.';
 
 --
 -- Name: provider_status; Type: VIEW; Schema: lastgood; Owner: -
@@ -10203,12 +10309,6 @@ REVOKE ALL ON FUNCTION lastgood.next_restore_copy(p_restore_id bigint, p_token u
 REVOKE ALL ON FUNCTION lastgood.next_run_on(p_date date, p_hours integer[], p_minutes integer[], p_is_elapsing boolean, p_tz text, p_after timestamp with time zone) FROM PUBLIC;
 
 --
--- Name: FUNCTION time_text(p_at timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.time_text(p_at timestamp with time zone) FROM PUBLIC;
-
---
 -- Name: FUNCTION overlap_reason(p_schedule lastgood.schedule, p_is_caught boolean); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -10567,6 +10667,12 @@ REVOKE ALL ON FUNCTION lastgood.tell_of_backup(p_log_type integer, p_backup_id b
 --
 
 REVOKE ALL ON FUNCTION lastgood.tell_of_schedule(p_log_type integer, p_schedule_id bigint, p_who text, p_what text, p_why text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION time_text(p_at timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.time_text(p_at timestamp with time zone) FROM PUBLIC;
 
 --
 -- Name: FUNCTION tell_of_execution(p_log_type integer, p_execution lastgood.execution, p_what text); Type: ACL; Schema: lastgood; Owner: -

@@ -18,30 +18,33 @@ begin
   into v_schedules
   from lastgood.execution as e
   where e.state = 'RUNNING';
-  select array_agg(o.source_id)
-  into v_sources
-  from (
-    select s.source_id, count(*) as running
-    from lastgood.execution as e
-    join lastgood.schedule as s on s.schedule_id = e.schedule_id
-    where e.state = 'RUNNING'
-    group by s.source_id
-  ) as r
-  join lastgood.source as o on o.source_id = r.source_id
-  where r.running >= o.max_running;
+  if v_schedules is not null then
+    v_sources := array(
+      select o.source_id
+      from lastgood.schedule as s
+      join lastgood.source as o on o.source_id = s.source_id
+      where s.schedule_id = any (v_schedules)
+      group by o.source_id
+      having count(*) >= o.max_running
+    );
+  end if;
   if v_providers is not null then
     v_default := lastgood.default_providers();
   end if;
+  -- Asked of one after the other, in their order, until one may run.
   select e.execution_id
   into v_id
   from lastgood.execution as e
-  join lastgood.schedule as s on s.schedule_id = e.schedule_id
-  join lastgood.source as o on o.source_id = s.source_id
   where e.state = 'QUEUED' and (e.not_before > clock_timestamp()) is not true
-    and s.deleted_at is null and o.labels <@ p_labels
     and (e.schedule_id = any (v_schedules)) is not true
-    and (s.source_id = any (v_sources)) is not true
-    and (coalesce(nullif(s.providers, '{}'), v_default) && v_providers) is not true
+    and (
+      select true
+      from lastgood.schedule as s
+      join lastgood.source as o on o.source_id = s.source_id
+      where s.schedule_id = e.schedule_id and s.deleted_at is null and o.labels <@ p_labels
+        and (s.source_id = any (v_sources)) is not true
+        and (coalesce(nullif(s.providers, '{}'), v_default) && v_providers) is not true
+    )
   order by coalesce(e.slot_at, e.queued_at), e.execution_id
   limit 1
   for no key update of e skip locked;

@@ -1,19 +1,31 @@
 -- The copies of a backup that are not deleted, as rows of copy_status, each with that of its parent
 -- at the same provider.
+--
+-- plpgsql, which plans it once a session: others call it often.
 create or replace function lastgood.describe_copies(p_backup_id bigint)
   returns jsonb
-  language sql
+  language plpgsql
   stable
-begin atomic
-  select coalesce(jsonb_agg(
-    to_jsonb(c) || jsonb_build_object('parent_copy', to_jsonb(o)) order by c.backup_copy_id
-  ), '[]')
-  from lastgood.copy_status as c
-  join lastgood.backup as b on b.backup_id = c.backup_id
-  left join lastgood.copy_status as o
-    on o.backup_id = b.parent_id and o.provider_id = c.provider_id and o.state = 'COMPLETE'
-  where c.backup_id = p_backup_id and c.state <> 'DELETED';
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_parent_id bigint := (
+    select b.parent_id
+    from lastgood.backup as b
+    where b.backup_id = p_backup_id
+  );
+begin
+  return (
+    select coalesce(jsonb_agg(
+      to_jsonb(c) || jsonb_build_object('parent_copy', to_jsonb(o)) order by c.backup_copy_id
+    ), '[]')
+    from lastgood.copy_status as c
+    left join lastgood.copy_status as o
+      on o.backup_id = v_parent_id and o.provider_id = c.provider_id and o.state = 'COMPLETE'
+    where c.backup_id = p_backup_id and c.state <> 'DELETED'
+  );
 end;
+$$;
 
 comment on function lastgood.describe_copies(bigint) is
   'The copies of a backup that are not deleted, as a list of documents.';

@@ -11,14 +11,13 @@ declare
   v_schedule lastgood.schedule := (
     select s
     from lastgood.schedule as s
-    where s.schedule_id = p_schedule_id and s.next_run_at <= v_now and s.is_enabled
-      and s.deleted_at is null
+    where s.schedule_id = p_schedule_id
   );
 begin
-  if v_schedule.schedule_id is null then
-    return 0;
+  if v_schedule.next_run_at <= v_now then
+    return lastgood.take_slots(v_schedule, v_now);
   end if;
-  return lastgood.take_slots(v_schedule, v_now);
+  return 0;
 exception
   when others then
     -- What is about the server, and not about the schedule, is tried again.

@@ -10,6 +10,9 @@ create or replace function lastgood.stop_backup(
   set search_path = pg_catalog, pg_temp
 as $$
 begin
+  if p_backup_id is null then
+    return null;
+  end if;
   perform
   from lastgood.backup as b
   where b.backup_id = p_backup_id and b.state = 'RUNNING'
