@@ -93,6 +93,7 @@
 \ir functions/tell_of_backup.sql
 \ir functions/end_backup.sql
 \ir functions/choose_outgoing.sql
+\ir functions/check_quota.sql
 \ir functions/start_backup.sql
 \ir functions/renew_backup_lease.sql
 \ir functions/add_pack.sql
@@ -197,6 +198,10 @@
 \ir functions/cancel_execution.sql
 \ir functions/delete_execution.sql
 \ir functions/reap_executions.sql
+\ir functions/retention_slots.sql
+\ir functions/retention_needs.sql
+\ir functions/retention_plan.sql
+\ir functions/expire_backups.sql
 \ir functions/prune_events.sql
 \ir functions/freshness_check_rule.sql
 \ir functions/reporter_search_path.sql

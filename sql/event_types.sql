@@ -33,6 +33,7 @@ values
   (9129, 'LASTGOOD_PROVIDER_DETACHED', 0, 'A place is used no longer, and keeps its backups.'),
   (9130, 'LASTGOOD_SOURCE_CHANGED', 0, 'Settings of a source were changed.'),
   (9131, 'LASTGOOD_COPY_GAVE_WAY', 0, 'A copy was removed to make room for a newer backup.'),
+  (9132, 'LASTGOOD_BACKUP_EXPIRED', 0, 'A schedule keeps a backup no longer.'),
   (9140, 'LASTGOOD_SCHEDULE_ADDED', 0, 'A source is backed up by itself from now on.'),
   (9141, 'LASTGOOD_SCHEDULE_CHANGED', 0, 'A schedule was changed, enabled or disabled.'),
   (9142, 'LASTGOOD_SCHEDULE_DELETED', 0, 'A schedule runs no longer.'),

@@ -586,6 +586,7 @@ CREATE TABLE lastgood.backup (
     origin_name text,
     attached_at timestamp with time zone,
     items_known boolean DEFAULT true NOT NULL,
+    schedule_id bigint,
     CONSTRAINT backup_ends_when_it_runs_no_more CHECK (((state = 'RUNNING'::text) = (ended_at IS NULL))),
     CONSTRAINT backup_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$'::text)),
     CONSTRAINT backup_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'PARTIAL'::text, 'FAILED'::text, 'DELETING'::text, 'DELETED'::text, 'DELETE_FAILED'::text]))),
@@ -655,6 +656,12 @@ COMMENT ON COLUMN lastgood.backup.origin IS 'The installation that made it; null
 --
 
 COMMENT ON COLUMN lastgood.backup.items_known IS 'Whether backup_item has its items; of an attached one, once somebody has asked for them.';
+
+--
+-- Name: COLUMN backup.schedule_id; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.schedule_id IS 'By whose keep_* settings it goes one day; null was asked for by somebody.';
 
 --
 -- Name: config_key; Type: TABLE; Schema: lastgood; Owner: -
@@ -2023,6 +2030,59 @@ $_$;
 --
 
 COMMENT ON FUNCTION lastgood.check_name(p_name text, p_length integer) IS 'Refuses what cannot be the name of a source, provider or backup.';
+
+--
+-- Name: check_quota(bigint, bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.check_quota(p_provider_id bigint, p_outgoing_id bigint DEFAULT NULL::bigint) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_name   text;
+  v_defect text;
+begin
+  if not exists (
+    select
+    from lastgood.provider as p
+    where p.provider_id = p_provider_id and num_nonnulls(p.max_backups, p.max_bytes) > 0
+  ) then
+    return;
+  end if;
+  perform lastgood.lock_provider(p_provider_id);
+  select p.name, r.defect
+  into v_name, v_defect
+  from lastgood.provider as p
+  cross join lateral (
+    values
+      (p.max_backups <= (
+        select count(*)
+        from lastgood.backup_copy as c
+        where c.provider_id = p.provider_id and c.state <> 'DELETED'
+          and c.backup_copy_id is distinct from p_outgoing_id
+      ), format('%s backups', p.max_backups)),
+      (p.max_bytes <= (
+        select s.stored_bytes
+        from lastgood.provider_status as s
+        where s.provider_id = p.provider_id
+      ), format('%s bytes', p.max_bytes))
+  ) as r(is_so, defect)
+  where p.provider_id = p_provider_id and r.is_so
+  limit 1;
+  if found then
+    raise exception 'provider "%" may keep %, and does', v_name, v_defect
+      using errcode = 'LG053', hint = 'Delete backups that lie there, let their schedules keep'
+        ' fewer, let the provider keep more, or name another one.';
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION check_quota(p_provider_id bigint, p_outgoing_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.check_quota(p_provider_id bigint, p_outgoing_id bigint) IS 'Refuses a further backup at a provider that keeps as much as it may.';
 
 --
 -- Name: schedule; Type: TABLE; Schema: lastgood; Owner: -
@@ -3854,6 +3914,68 @@ END;
 COMMENT ON FUNCTION lastgood.event_defect(p_scope text, p_done_at timestamp with time zone, p_status integer, p_fqdn text) IS 'Says why a report with these values cannot count, or null when it can.';
 
 --
+-- Name: expire_backups(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.expire_backups(p_schedule_id bigint) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_schedule_id bigint := lastgood.find_schedule(p_schedule_id::text);
+  v_name        text;
+  v_going       record;
+  v_expired     jsonb := '[]';
+  v_copies      jsonb;
+begin
+  select c.name
+  into v_name
+  from lastgood.schedule as c
+  join lastgood.source as s on s.source_id = c.source_id
+  where c.schedule_id = v_schedule_id
+  for no key update of s;
+  for v_going in
+    select p.backup_id, p.name, p.reason, b.state
+    from lastgood.retention_plan(v_schedule_id) as p
+    join lastgood.backup as b on b.backup_id = p.backup_id
+    where not p.is_kept and b.state <> 'DELETING'
+    -- What builds on others goes before them.
+    order by p.backup_id desc
+  loop
+    begin
+      perform lastgood.start_delete(v_going.backup_id);
+    exception
+      when sqlstate 'LG040' or sqlstate 'LG041' or sqlstate 'LG042' or sqlstate 'LG043'
+        or sqlstate 'LG044' or sqlstate 'LG045' then
+        continue;
+    end;
+    if v_going.state <> 'DELETE_FAILED' then
+      perform lastgood.tell_of_backup(
+        9132, v_going.backup_id, format('Schedule "%s"', v_name), 'lets go of', v_going.reason
+      );
+    end if;
+    v_expired := v_expired || jsonb_build_object(
+      'backup_id', v_going.backup_id, 'name', v_going.name, 'reason', v_going.reason
+    );
+  end loop;
+  select coalesce(jsonb_agg(to_jsonb(c) order by c.backup_copy_id), '[]')
+  into v_copies
+  from lastgood.backup as b
+  join lastgood.copy_status as c on c.backup_id = b.backup_id
+  where b.schedule_id = v_schedule_id
+    and b.state in ('COMPLETE', 'PARTIAL', 'FAILED', 'DELETING', 'DELETE_FAILED')
+    and c.state in ('DELETING', 'DELETE_FAILED');
+  return jsonb_build_object('backups', v_expired, 'copies', v_copies);
+end;
+$$;
+
+--
+-- Name: FUNCTION expire_backups(p_schedule_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.expire_backups(p_schedule_id bigint) IS 'Begins to delete what a schedule keeps no longer; returns it, with the copies to remove.';
+
+--
 -- Name: fail_backup(bigint, uuid, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -4901,7 +5023,7 @@ declare
   ];
   c_reading   constant text[] := array[
     'clock', 'get_config_value', 'get_last_successful_engine_backup', 'next_run', 'preview_runs',
-    'schedule_warnings', 'find_schedule', 'list_executions'
+    'schedule_warnings', 'find_schedule', 'list_executions', 'retention_plan'
   ];
   c_functions constant jsonb := jsonb_build_object(
     'reporter', array['record_event'],
@@ -4924,7 +5046,7 @@ declare
       'fail_restore', 'add_schedule', 'set_schedule', 'delete_schedule', 'run_schedule',
       'plan_slots', 'claim_execution', 'start_execution_backup', 'renew_execution_lease',
       'finish_execution', 'hand_over_execution', 'cancel_execution', 'delete_execution',
-      'reap_executions'
+      'reap_executions', 'expire_backups'
     ]
   );
 begin
@@ -6861,6 +6983,323 @@ $$;
 COMMENT ON FUNCTION lastgood.reset_config_value(p_name text) IS 'Puts a config key back to its default, with the same record and check; returns the default.';
 
 --
+-- Name: backup_summary; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.backup_summary AS
+ SELECT b.backup_id,
+    b.name,
+    s.name AS source,
+    s.type AS source_type,
+    y.fqdn,
+    s.scope,
+    b.type,
+    b.parent_id,
+    b.state,
+    best.proof_level,
+    ((b.state = 'COMPLETE'::text) AND COALESCE((best.proof_level >= ( SELECT setting.proof_level
+           FROM lastgood.setting)), false)) AS is_good,
+    ((b.state = 'COMPLETE'::text) AND COALESCE((best.proof_level >= 2), false)) AS is_proven,
+    b.started_at,
+    b.ended_at,
+    b.lease_until AS running_until,
+    b.size_bytes,
+    b.entries,
+    b.reason,
+    b.missing,
+    b.not_collected,
+    b.versions,
+    b.held_at,
+    b.held_by,
+    b.hold_reason,
+    b.host,
+    ( SELECT COALESCE(jsonb_agg(jsonb_build_object('backup_copy_id', c.backup_copy_id, 'provider', p.name, 'state', c.state, 'layout', c.layout, 'group_name', c.group_name, 'recipients', c.recipients, 'proof_level', c.proof_level, 'proven_at', c.proven_at, 'stored_bytes', c.stored_bytes, 'last_result', c.last_result, 'last_checked_at', c.last_checked_at, 'reason', c.reason) ORDER BY c.backup_copy_id), '[]'::jsonb) AS "coalesce"
+           FROM (lastgood.backup_copy c
+             JOIN lastgood.provider p ON ((p.provider_id = c.provider_id)))
+          WHERE (c.backup_id = b.backup_id)) AS copies,
+    b.source_id,
+    b.started_by,
+    b.deleted_at,
+    b.groups,
+    b.origin,
+    b.attached_at,
+    b.items_known,
+    b.schedule_id
+   FROM (((lastgood.backup b
+     JOIN lastgood.source s ON ((s.source_id = b.source_id)))
+     JOIN lastgood.system y ON ((y.system_id = s.system_id)))
+     CROSS JOIN LATERAL ( SELECT GREATEST(max(held.proof_level) FILTER (WHERE (held.group_name IS NULL)),
+                CASE
+                    WHEN (count(held.group_name) = cardinality(b.groups)) THEN min(held.proof_level) FILTER (WHERE (held.group_name IS NOT NULL))
+                    ELSE NULL::smallint
+                END) AS proof_level
+           FROM ( SELECT c.group_name,
+                    max(c.proof_level) AS proof_level
+                   FROM lastgood.backup_copy c
+                  WHERE ((c.backup_id = b.backup_id) AND (c.state = 'COMPLETE'::text))
+                  GROUP BY c.group_name) held) best);
+
+--
+-- Name: VIEW backup_summary; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.backup_summary IS 'Every backup with its source, its copies and how far the best good one of them is proven.';
+
+--
+-- Name: restore; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.restore (
+    restore_id bigint NOT NULL,
+    backup_id bigint NOT NULL,
+    backup_copy_id bigint,
+    state text DEFAULT 'RUNNING'::text NOT NULL,
+    picked text[] DEFAULT '{}'::text[] NOT NULL,
+    target text NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    token uuid DEFAULT gen_random_uuid(),
+    started_by text DEFAULT SESSION_USER NOT NULL,
+    host text,
+    restored_bytes bigint,
+    actions text[] DEFAULT '{}'::text[] NOT NULL,
+    reason text,
+    CONSTRAINT restore_ends_when_it_runs_no_more CHECK (((state = 'RUNNING'::text) = (ended_at IS NULL))),
+    CONSTRAINT restore_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'FAILED'::text]))),
+    CONSTRAINT running_restore_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease_until IS NOT NULL) AND (token IS NOT NULL))))
+);
+
+--
+-- Name: TABLE restore; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.restore IS 'Acts of bringing items back.';
+
+--
+-- Name: COLUMN restore.picked; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.restore.picked IS 'What was picked; all of it where it is empty.';
+
+--
+-- Name: COLUMN restore.actions; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.restore.actions IS 'What the restore did, a line each.';
+
+--
+-- Name: retention_needs(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.retention_needs(p_schedule_id bigint) RETURNS TABLE(backup_id bigint, place integer, reason text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH schedule AS (
+          SELECT s.source_id,
+             (s.deleted_at IS NOT NULL) AS is_deleted,
+             (num_nonnulls(s.keep_last, s.keep_hourly, s.keep_daily, s.keep_weekly, s.keep_monthly, s.keep_yearly) = 0) AS keeps_all
+            FROM lastgood.schedule s
+           WHERE (s.schedule_id = retention_needs.p_schedule_id)
+         ), newest AS (
+          SELECT b.backup_id,
+             b.ended_at
+            FROM lastgood.backup_summary b
+           WHERE ((b.schedule_id = retention_needs.p_schedule_id) AND (b.state = 'COMPLETE'::text) AND (b.proof_level IS NOT NULL))
+           ORDER BY b.ended_at DESC, b.backup_id DESC
+          LIMIT 1
+         )
+  SELECT b.backup_id,
+     r.place,
+     r.reason
+    FROM (((((schedule s
+      JOIN lastgood.backup b ON (((b.schedule_id = retention_needs.p_schedule_id) AND (b.state = ANY (ARRAY['COMPLETE'::text, 'PARTIAL'::text])))))
+      LEFT JOIN newest n ON (true))
+      LEFT JOIN LATERAL ( SELECT g.backup_id
+            FROM lastgood.backup_summary g
+           WHERE ((g.source_id = s.source_id) AND g.is_good)
+           ORDER BY g.ended_at DESC, g.backup_id DESC
+          LIMIT 1) good ON (true))
+      LEFT JOIN LATERAL ( SELECT g.backup_id
+            FROM lastgood.backup_summary g
+           WHERE ((g.source_id = s.source_id) AND g.is_proven)
+           ORDER BY g.ended_at DESC, g.backup_id DESC
+          LIMIT 1) proven ON (true))
+      CROSS JOIN LATERAL ( VALUES ('-2'::integer,s.is_deleted,'its schedule is deleted'::text), ('-1'::integer,s.keeps_all,'its schedule keeps all of them'::text), (0,(b.backup_id = n.backup_id),'newest'::text), (0,(n.backup_id IS NULL),'no newer one is complete'::text), (0,(ROW(b.ended_at, b.backup_id) > ROW(n.ended_at, n.backup_id)),'younger than the newest complete one'::text), (10,(b.held_at IS NOT NULL),(('held by '::text || b.held_by) || COALESCE((': '::text || b.hold_reason), ''::text))), (11,(b.backup_id = good.backup_id),'the last good one of its source'::text), (12,(b.backup_id = proven.backup_id),'the newest proven one of its source'::text), (13,(EXISTS ( SELECT
+                    FROM lastgood.restore o
+                   WHERE ((o.backup_id = b.backup_id) AND (o.state = 'RUNNING'::text) AND (o.lease_until > clock_timestamp())))),'is being restored'::text)) r(place, is_so, reason))
+   WHERE r.is_so
+ UNION ALL
+  SELECT b.backup_id,
+     14,
+     format('the base of "%s"'::text, c.name) AS format
+    FROM (lastgood.backup b
+      JOIN lastgood.backup c ON ((c.parent_id = b.backup_id)))
+   WHERE ((b.schedule_id = retention_needs.p_schedule_id) AND (b.state = ANY (ARRAY['COMPLETE'::text, 'PARTIAL'::text])) AND (c.schedule_id IS DISTINCT FROM retention_needs.p_schedule_id) AND (c.state <> ALL (ARRAY['FAILED'::text, 'DELETED'::text, 'DELETING'::text])))
+ UNION ALL
+  SELECT b.backup_id,
+     14,
+     format('the base of "%s"'::text, c.name) AS format
+    FROM (lastgood.backup b
+      JOIN lastgood.backup c ON ((c.parent_id = b.backup_id)))
+   WHERE ((b.schedule_id = retention_needs.p_schedule_id) AND (b.state = ANY (ARRAY['COMPLETE'::text, 'PARTIAL'::text])) AND (c.schedule_id = retention_needs.p_schedule_id) AND (c.state = 'RUNNING'::text));
+END;
+
+--
+-- Name: FUNCTION retention_needs(p_schedule_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.retention_needs(p_schedule_id bigint) IS 'Which backups of a schedule somebody needs, and why.';
+
+--
+-- Name: retention_slots(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.retention_slots(p_schedule_id bigint) RETURNS TABLE(backup_id bigint, place integer, reason text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH own AS MATERIALIZED (
+          SELECT b.backup_id,
+             b.started_at,
+             b.ended_at,
+             b.is_proven,
+                 CASE
+                     WHEN (b.state = 'PARTIAL'::text) THEN 1
+                     WHEN (b.proof_level IS NULL) THEN 2
+                     ELSE 0
+                 END AS class
+            FROM lastgood.backup_summary b
+           WHERE ((b.schedule_id = retention_slots.p_schedule_id) AND (b.state = ANY (ARRAY['COMPLETE'::text, 'PARTIAL'::text])))
+         ), rule AS (
+          SELECT r.place,
+             r.name,
+             r.kept,
+             r.unit,
+             s.tz
+            FROM (lastgood.schedule s
+              CROSS JOIN LATERAL ( VALUES (1,'last'::text,s.keep_last,NULL::text), (2,'hourly'::text,s.keep_hourly,'hour'::text), (3,'daily'::text,s.keep_daily,'day'::text), (4,'weekly'::text,s.keep_weekly,'week'::text), (5,'monthly'::text,s.keep_monthly,'month'::text), (6,'yearly'::text,s.keep_yearly,'year'::text)) r(place, name, kept, unit))
+           WHERE ((s.schedule_id = retention_slots.p_schedule_id) AND (r.kept IS NOT NULL))
+         ), ranked AS (
+          SELECT o.backup_id,
+             o.ended_at,
+             o.class,
+             r.place,
+             r.name,
+             r.kept,
+             row_number() OVER (PARTITION BY r.place, (date_trunc(r.unit, o.started_at, r.tz)),
+                 CASE
+                     WHEN (r.unit IS NULL) THEN o.backup_id
+                     ELSE NULL::bigint
+                 END ORDER BY o.class, o.ended_at DESC, o.backup_id DESC) AS in_period
+            FROM (own o
+              CROSS JOIN rule r)
+         ), slot AS (
+          SELECT n.backup_id,
+             n.place,
+             n.name,
+             n.kept,
+             n.in_period,
+             n.class,
+             row_number() OVER (PARTITION BY n.place, (n.in_period = 1) ORDER BY n.class, n.ended_at DESC, n.backup_id DESC) AS slot,
+             count(*) FILTER (WHERE (n.in_period = 1)) OVER (PARTITION BY n.place) AS periods,
+             row_number() OVER (PARTITION BY n.place ORDER BY n.class, n.ended_at, n.backup_id) AS age
+            FROM ranked n
+         )
+  SELECT s.backup_id,
+     s.place,
+         CASE
+             WHEN (s.in_period = 1) THEN format('%s %s of %s'::text, s.name, s.slot, s.kept)
+             ELSE format('oldest, with %s at %s of %s'::text, s.name, s.periods, s.kept)
+         END AS format
+    FROM slot s
+   WHERE (((s.in_period = 1) AND (s.slot <= s.kept)) OR ((s.in_period > 1) AND (s.age = 1) AND (s.class = 0) AND (s.periods < s.kept)))
+ UNION ALL
+  SELECT p.backup_id,
+     7,
+     format('proven %s of %s'::text, p.slot, p.keep_proven) AS format
+    FROM ( SELECT o.backup_id,
+             s.keep_proven,
+             row_number() OVER (ORDER BY o.ended_at DESC, o.backup_id DESC) AS slot
+            FROM (own o
+              JOIN lastgood.schedule s ON ((s.schedule_id = retention_slots.p_schedule_id)))
+           WHERE o.is_proven) p
+   WHERE (p.slot <= p.keep_proven);
+END;
+
+--
+-- Name: FUNCTION retention_slots(p_schedule_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.retention_slots(p_schedule_id bigint) IS 'Which backups of a schedule have a slot by its keep_* settings, and which.';
+
+--
+-- Name: retention_plan(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.retention_plan(p_schedule_id bigint) RETURNS TABLE(backup_id bigint, name text, ended_at timestamp with time zone, is_kept boolean, reason text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    BEGIN ATOMIC
+ WITH RECURSIVE direct AS MATERIALIZED (
+          SELECT s.backup_id,
+             s.place,
+             s.reason
+            FROM lastgood.retention_slots(retention_plan.p_schedule_id) s(backup_id, place, reason)
+         UNION ALL
+          SELECT n.backup_id,
+             n.place,
+             n.reason
+            FROM lastgood.retention_needs(retention_plan.p_schedule_id) n(backup_id, place, reason)
+         ), base(backup_id, child) AS (
+          SELECT b_1.parent_id,
+             b_1.name
+            FROM lastgood.backup b_1
+           WHERE (b_1.backup_id IN ( SELECT d.backup_id
+                    FROM direct d))
+         UNION
+          SELECT b_1.parent_id,
+             b_1.name
+            FROM (base
+              JOIN lastgood.backup b_1 ON ((b_1.backup_id = base.backup_id)))
+         ), kept AS (
+          SELECT r.backup_id,
+             string_agg(r.reason, '; '::text ORDER BY r.place, r.reason) AS reason
+            FROM ( SELECT d.backup_id,
+                     d.place,
+                     d.reason
+                    FROM direct d
+                 UNION
+                  SELECT base.backup_id,
+                     14,
+                     format('the base of "%s"'::text, base.child) AS format
+                    FROM base) r
+           GROUP BY r.backup_id
+         )
+  SELECT b.backup_id,
+     b.name,
+     b.ended_at,
+     ((b.state = 'RUNNING'::text) OR ((k.reason IS NOT NULL) AND (b.state = ANY (ARRAY['COMPLETE'::text, 'PARTIAL'::text])))),
+         CASE b.state
+             WHEN 'RUNNING'::text THEN 'is running'::text
+             WHEN 'DELETING'::text THEN 'is being deleted'::text
+             WHEN 'DELETE_FAILED'::text THEN ('could not be deleted'::text || COALESCE((': '::text || ( SELECT string_agg(c.reason, '; '::text ORDER BY c.backup_copy_id) AS string_agg
+                FROM lastgood.backup_copy c
+               WHERE ((c.backup_id = b.backup_id) AND (c.state = 'DELETE_FAILED'::text)))), ''::text))
+             ELSE COALESCE(k.reason, 'beyond what is kept'::text)
+         END AS "coalesce"
+    FROM (lastgood.backup b
+      LEFT JOIN kept k ON ((k.backup_id = b.backup_id)))
+   WHERE ((b.schedule_id = retention_plan.p_schedule_id) AND (b.state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'PARTIAL'::text, 'DELETING'::text, 'DELETE_FAILED'::text])))
+   ORDER BY b.ended_at DESC, b.backup_id DESC;
+END;
+
+--
+-- Name: FUNCTION retention_plan(p_schedule_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.retention_plan(p_schedule_id bigint) IS 'Every backup of a schedule that has bytes, whether it is kept, and why.';
+
+--
 -- Name: retire_system(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -7751,7 +8190,9 @@ begin
     where p.provider_id = any (v_providers) and t.max_backups is not null
   )
   for no key update;
-  perform lastgood.choose_outgoing(given.provider_id, p_source)
+  perform lastgood.check_quota(
+    given.provider_id, lastgood.choose_outgoing(given.provider_id, p_source)
+  )
   from unnest(v_providers) as given(provider_id);
   v_parent_id := lastgood.choose_parent(v_source_id, v_providers, v_incremental, p_parent_id);
   insert into lastgood.backup (name, source_id, type, parent_id, lease_until, host)
@@ -7860,6 +8301,9 @@ begin
     reason = case when (v_backup ->> 'fell_back')::boolean
       then 'a full backup, for there was none to build on' end
   where e.execution_id = p_execution_id;
+  update lastgood.backup as b
+  set schedule_id = v_schedule.schedule_id
+  where b.backup_id = (v_backup ->> 'backup_id')::bigint;
   return v_backup;
 end;
 $$;
@@ -8471,68 +8915,6 @@ ALTER TABLE lastgood.backup_item ALTER COLUMN backup_item_id ADD GENERATED ALWAY
 );
 
 --
--- Name: backup_summary; Type: VIEW; Schema: lastgood; Owner: -
---
-
-CREATE VIEW lastgood.backup_summary AS
- SELECT b.backup_id,
-    b.name,
-    s.name AS source,
-    s.type AS source_type,
-    y.fqdn,
-    s.scope,
-    b.type,
-    b.parent_id,
-    b.state,
-    best.proof_level,
-    ((b.state = 'COMPLETE'::text) AND COALESCE((best.proof_level >= ( SELECT setting.proof_level
-           FROM lastgood.setting)), false)) AS is_good,
-    ((b.state = 'COMPLETE'::text) AND COALESCE((best.proof_level >= 2), false)) AS is_proven,
-    b.started_at,
-    b.ended_at,
-    b.lease_until AS running_until,
-    b.size_bytes,
-    b.entries,
-    b.reason,
-    b.missing,
-    b.not_collected,
-    b.versions,
-    b.held_at,
-    b.held_by,
-    b.hold_reason,
-    b.host,
-    ( SELECT COALESCE(jsonb_agg(jsonb_build_object('backup_copy_id', c.backup_copy_id, 'provider', p.name, 'state', c.state, 'layout', c.layout, 'group_name', c.group_name, 'recipients', c.recipients, 'proof_level', c.proof_level, 'proven_at', c.proven_at, 'stored_bytes', c.stored_bytes, 'last_result', c.last_result, 'last_checked_at', c.last_checked_at, 'reason', c.reason) ORDER BY c.backup_copy_id), '[]'::jsonb) AS "coalesce"
-           FROM (lastgood.backup_copy c
-             JOIN lastgood.provider p ON ((p.provider_id = c.provider_id)))
-          WHERE (c.backup_id = b.backup_id)) AS copies,
-    b.source_id,
-    b.started_by,
-    b.deleted_at,
-    b.groups,
-    b.origin,
-    b.attached_at,
-    b.items_known
-   FROM (((lastgood.backup b
-     JOIN lastgood.source s ON ((s.source_id = b.source_id)))
-     JOIN lastgood.system y ON ((y.system_id = s.system_id)))
-     CROSS JOIN LATERAL ( SELECT GREATEST(max(held.proof_level) FILTER (WHERE (held.group_name IS NULL)),
-                CASE
-                    WHEN (count(held.group_name) = cardinality(b.groups)) THEN min(held.proof_level) FILTER (WHERE (held.group_name IS NOT NULL))
-                    ELSE NULL::smallint
-                END) AS proof_level
-           FROM ( SELECT c.group_name,
-                    max(c.proof_level) AS proof_level
-                   FROM lastgood.backup_copy c
-                  WHERE ((c.backup_id = b.backup_id) AND (c.state = 'COMPLETE'::text))
-                  GROUP BY c.group_name) held) best);
-
---
--- Name: VIEW backup_summary; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON VIEW lastgood.backup_summary IS 'Every backup with its source, its copies and how far the best good one of them is proven.';
-
---
 -- Name: deleted_execution; Type: TABLE; Schema: lastgood; Owner: -
 --
 
@@ -8680,49 +9062,6 @@ CREATE VIEW lastgood.provider_status AS
 --
 
 COMMENT ON VIEW lastgood.provider_status IS 'Every provider with what it keeps, how, and how many copies and bytes lie there.';
-
---
--- Name: restore; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.restore (
-    restore_id bigint NOT NULL,
-    backup_id bigint NOT NULL,
-    backup_copy_id bigint,
-    state text DEFAULT 'RUNNING'::text NOT NULL,
-    picked text[] DEFAULT '{}'::text[] NOT NULL,
-    target text NOT NULL,
-    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    ended_at timestamp with time zone,
-    lease_until timestamp with time zone,
-    token uuid DEFAULT gen_random_uuid(),
-    started_by text DEFAULT SESSION_USER NOT NULL,
-    host text,
-    restored_bytes bigint,
-    actions text[] DEFAULT '{}'::text[] NOT NULL,
-    reason text,
-    CONSTRAINT restore_ends_when_it_runs_no_more CHECK (((state = 'RUNNING'::text) = (ended_at IS NULL))),
-    CONSTRAINT restore_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'FAILED'::text]))),
-    CONSTRAINT running_restore_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease_until IS NOT NULL) AND (token IS NOT NULL))))
-);
-
---
--- Name: TABLE restore; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.restore IS 'Acts of bringing items back.';
-
---
--- Name: COLUMN restore.picked; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.restore.picked IS 'What was picked; all of it where it is empty.';
-
---
--- Name: COLUMN restore.actions; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.restore.actions IS 'What the restore did, a line each.';
 
 --
 -- Name: restore_restore_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
@@ -9276,6 +9615,12 @@ CREATE INDEX backup_by_lease ON lastgood.backup USING btree (lease_until) WHERE 
 CREATE INDEX backup_by_parent ON lastgood.backup USING btree (parent_id);
 
 --
+-- Name: backup_by_schedule; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX backup_by_schedule ON lastgood.backup USING btree (schedule_id, state);
+
+--
 -- Name: backup_by_source; Type: INDEX; Schema: lastgood; Owner: -
 --
 
@@ -9288,6 +9633,12 @@ CREATE INDEX backup_by_source ON lastgood.backup USING btree (source_id, backup_
 CREATE UNIQUE INDEX backup_is_attached_once ON lastgood.backup USING btree (origin_name, origin, started_at) WHERE (origin IS NOT NULL);
 
 --
+-- Name: backup_to_rely_on; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX backup_to_rely_on ON lastgood.backup USING btree (source_id, ended_at DESC, backup_id DESC) WHERE (state = 'COMPLETE'::text);
+
+--
 -- Name: copy_by_pack; Type: INDEX; Schema: lastgood; Owner: -
 --
 
@@ -9298,6 +9649,12 @@ CREATE INDEX copy_by_pack ON lastgood.backup_copy_pack USING btree (pack_id);
 --
 
 CREATE INDEX copy_by_provider ON lastgood.backup_copy USING btree (provider_id, backup_id);
+
+--
+-- Name: copy_that_takes_room; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX copy_that_takes_room ON lastgood.backup_copy USING btree (provider_id) WHERE (state <> 'DELETED'::text);
 
 --
 -- Name: deleted_execution_by_age; Type: INDEX; Schema: lastgood; Owner: -
@@ -9480,6 +9837,13 @@ ALTER TABLE ONLY lastgood.backup
 
 ALTER TABLE ONLY lastgood.backup
     ADD CONSTRAINT backup_comes_from_a_source FOREIGN KEY (source_id) REFERENCES lastgood.source(source_id);
+
+--
+-- Name: backup backup_is_made_by_a_schedule; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
+--
+
+ALTER TABLE ONLY lastgood.backup
+    ADD CONSTRAINT backup_is_made_by_a_schedule FOREIGN KEY (schedule_id) REFERENCES lastgood.schedule(schedule_id);
 
 --
 -- Name: config_value config_value_has_a_key; Type: FK CONSTRAINT; Schema: lastgood; Owner: -
@@ -9769,6 +10133,12 @@ REVOKE ALL ON FUNCTION lastgood.check_labels(p_labels text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.check_name(p_name text, p_length integer) FROM PUBLIC;
 
 --
+-- Name: FUNCTION check_quota(p_provider_id bigint, p_outgoing_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.check_quota(p_provider_id bigint, p_outgoing_id bigint) FROM PUBLIC;
+
+--
 -- Name: FUNCTION check_schedule(p_schedule lastgood.schedule); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -9995,6 +10365,12 @@ REVOKE ALL ON FUNCTION lastgood.end_restore(p_restore_id bigint, p_token uuid, p
 --
 
 REVOKE ALL ON FUNCTION lastgood.event_defect(p_scope text, p_done_at timestamp with time zone, p_status integer, p_fqdn text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION expire_backups(p_schedule_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.expire_backups(p_schedule_id bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION fail_backup(p_backup_id bigint, p_token uuid, p_reason text); Type: ACL; Schema: lastgood; Owner: -
@@ -10487,6 +10863,24 @@ REVOKE ALL ON FUNCTION lastgood.rescue_event(p_sqlstate text, p_error text, p_sc
 --
 
 REVOKE ALL ON FUNCTION lastgood.reset_config_value(p_name text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION retention_needs(p_schedule_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.retention_needs(p_schedule_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION retention_slots(p_schedule_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.retention_slots(p_schedule_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION retention_plan(p_schedule_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.retention_plan(p_schedule_id bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION retire_system(p_fqdn text); Type: ACL; Schema: lastgood; Owner: -

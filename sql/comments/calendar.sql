@@ -13,5 +13,7 @@ comment on column lastgood.execution.is_late is
 comment on column lastgood.execution.token is
   'Keeps a worker that was taken for dead from going on; no secret.';
 comment on column lastgood.schedule.runs is 'How many of its slots became runs.';
+comment on column lastgood.backup.schedule_id is
+  'By whose keep_* settings it goes one day; null was asked for by somebody.';
 comment on table lastgood.deleted_execution is
   'What paging needs of executions that were deleted, for a month.';

@@ -21,7 +21,7 @@ declare
   ];
   c_reading   constant text[] := array[
     'clock', 'get_config_value', 'get_last_successful_engine_backup', 'next_run', 'preview_runs',
-    'schedule_warnings', 'find_schedule', 'list_executions'
+    'schedule_warnings', 'find_schedule', 'list_executions', 'retention_plan'
   ];
   c_functions constant jsonb := jsonb_build_object(
     'reporter', array['record_event'],
@@ -44,7 +44,7 @@ declare
       'fail_restore', 'add_schedule', 'set_schedule', 'delete_schedule', 'run_schedule',
       'plan_slots', 'claim_execution', 'start_execution_backup', 'renew_execution_lease',
       'finish_execution', 'hand_over_execution', 'cancel_execution', 'delete_execution',
-      'reap_executions'
+      'reap_executions', 'expire_backups'
     ]
   );
 begin

@@ -37,7 +37,9 @@ begin
     where p.provider_id = any (v_providers) and t.max_backups is not null
   )
   for no key update;
-  perform lastgood.choose_outgoing(given.provider_id, p_source)
+  perform lastgood.check_quota(
+    given.provider_id, lastgood.choose_outgoing(given.provider_id, p_source)
+  )
   from unnest(v_providers) as given(provider_id);
   v_parent_id := lastgood.choose_parent(v_source_id, v_providers, v_incremental, p_parent_id);
   insert into lastgood.backup (name, source_id, type, parent_id, lease_until, host)

@@ -37,6 +37,9 @@ begin
     reason = case when (v_backup ->> 'fell_back')::boolean
       then 'a full backup, for there was none to build on' end
   where e.execution_id = p_execution_id;
+  update lastgood.backup as b
+  set schedule_id = v_schedule.schedule_id
+  where b.backup_id = (v_backup ->> 'backup_id')::bigint;
   return v_backup;
 end;
 $$;

@@ -153,3 +153,17 @@ create table lastgood.deleted_execution (
   primary key (schedule_id, execution_id)
 );
 create index deleted_execution_by_age on lastgood.deleted_execution (deleted_at);
+
+alter table lastgood.backup
+  -- Whose retention it is subject to; null was asked for by somebody.
+  add column schedule_id bigint
+    constraint backup_is_made_by_a_schedule references lastgood.schedule;
+-- squawk-ignore require-concurrent-index-creation
+create index backup_by_schedule on lastgood.backup (schedule_id, state);
+-- The newest good and the newest proven one of a source are found among these, newest first.
+-- squawk-ignore require-concurrent-index-creation
+create index backup_to_rely_on on lastgood.backup (source_id, ended_at desc, backup_id desc)
+  where state = 'COMPLETE';
+-- squawk-ignore require-concurrent-index-creation
+create index copy_that_takes_room on lastgood.backup_copy (provider_id)
+  where state <> 'DELETED';

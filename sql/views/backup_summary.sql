@@ -55,7 +55,8 @@ select
   b.groups,
   b.origin,
   b.attached_at,
-  b.items_known
+  b.items_known,
+  b.schedule_id
 from lastgood.backup as b
 join lastgood.source as s on s.source_id = b.source_id
 join lastgood.system as y on y.system_id = s.system_id

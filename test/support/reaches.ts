@@ -33,6 +33,7 @@ export const readerFunctions: readonly string[] = [
   "list_executions",
   "next_run",
   "preview_runs",
+  "retention_plan",
   "schedule_warnings",
 ];
 
@@ -86,6 +87,7 @@ export const calendarFunctions: readonly string[] = [
   "claim_execution",
   "delete_execution",
   "delete_schedule",
+  "expire_backups",
   "finish_execution",
   "hand_over_execution",
   "plan_slots",
