@@ -31,13 +31,16 @@ export class Retention {
   }
 
   /**
-   * Begins to delete what the schedule keeps no longer, and again what could not be deleted before. Safe
-   * to repeat, and to be called by several at once.
+   * Begins to delete what a schedule, by its id or name, keeps no longer, and again what could not be
+   * deleted before. Safe to repeat, and to be called by several at once.
+   *
+   * @throws a database error LG074 or LG075 where there is no such schedule, or several
    */
-  async expire(scheduleId: number): Promise<Expiry> {
+  async expire(schedule: number | string): Promise<Expiry> {
     const { rows } = await this.#db.query<{ readonly value: Expiry }>(
-      "select lastgood.expire_backups(p_schedule_id => $1::bigint) as value",
-      [scheduleId],
+      `select lastgood.expire_backups(
+         p_schedule_id => lastgood.find_schedule(p_ref => $1::text)) as value`,
+      [String(schedule)],
     );
     return rows[0]?.value ?? { backups: [], copies: [] };
   }

@@ -1,7 +1,6 @@
 import type { Queryable } from "../dao/queryable.ts";
-import { Backups, type StartBackup } from "../admin/backups.ts";
+import { Backups } from "../admin/backups.ts";
 import type { DescribedCopy } from "../admin/described.ts";
-import { Executions, type OwnExecution } from "../admin/executions.ts";
 import { Packs } from "../admin/packs.ts";
 import { messageOf, ProgramError, UsageError } from "../errors.ts";
 import { isAboutCopy } from "../layouts/finding.ts";
@@ -11,11 +10,7 @@ import type { RunEnvironment } from "./environment.ts";
 import { holdsAllFor, unite } from "./group.ts";
 import { Lease } from "./lease.ts";
 import { reap } from "./reap.ts";
-
-/** What is asked of one backup, by a person or by a schedule. */
-export type BackupRequest =
-  | Omit<StartBackup, "host" | "lease">
-  | { readonly execution: OwnExecution };
+import { type BackupRequest, startBackup } from "./start.ts";
 
 export interface BackupOutcome {
   readonly id: number;
@@ -39,11 +34,7 @@ export async function createBackup(
 ): Promise<BackupOutcome> {
   const backups = new Backups(db);
   await reap(db, environment);
-  const { host } = environment;
-  const started =
-    "execution" in request
-      ? await new Executions(db).startBackup(request.execution, host)
-      : await backups.start({ ...request, host });
+  const started = await startBackup(db, request, environment);
   const { backup_id: id, token } = started;
   using lease = new Lease(async () => backups.renewLease(id, token));
   const signal = AbortSignal.any([environment.signal, lease.signal]);

@@ -13,7 +13,7 @@ export interface ExpiryOutcome extends ExpiredBackup {
 }
 
 /**
- * Deletes what the schedule keeps no longer, and what could not be deleted before. Bytes that cannot be
+ * Deletes what a schedule, by its id or name, keeps no longer, and what could not be deleted before. Bytes that cannot be
  * removed are no reason to throw: the backup is DELETE_FAILED, and a warning says why. Safe to repeat, to be
  * killed anywhere, and to be done by several at once.
  *
@@ -22,11 +22,11 @@ export interface ExpiryOutcome extends ExpiredBackup {
  */
 export async function expireSchedule(
   db: Queryable,
-  scheduleId: number,
+  schedule: number | string,
   environment: RunEnvironment,
 ): Promise<readonly ExpiryOutcome[]> {
   await reap(db, environment);
-  const { backups, copies } = await new Retention(db).expire(scheduleId);
+  const { backups, copies } = await new Retention(db).expire(schedule);
   try {
     await removeCopies(db, copies, environment);
   } catch (error) {

@@ -8,6 +8,7 @@ import type { Io } from "../io.ts";
 import { printItems, printJson } from "./item-list.ts";
 import { parseId, parseLimit } from "./arguments.ts";
 import { backupCreateCommand } from "./backup-create.ts";
+import { backupPruneCommand } from "./backup-prune.ts";
 import { backupVerifyCommand } from "./backup-verify.ts";
 import {
   type CommonOptions,
@@ -46,7 +47,8 @@ export function backupCommand(io: Io): Command {
     .addCommand(backupVerifyCommand(io))
     .addCommand(holdCommand(io))
     .addCommand(releaseCommand(io))
-    .addCommand(deleteCommand(io));
+    .addCommand(deleteCommand(io))
+    .addCommand(backupPruneCommand(io));
 }
 
 function listCommand(io: Io): Command {

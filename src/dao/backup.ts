@@ -134,6 +134,12 @@ function inUtc(time: string | null): string | null {
   return time === null ? null : new Date(time).toISOString();
 }
 
+const left = `state = any ($1::text[]) and not exists (
+  select
+  from lastgood.backup_summary as b
+  where b.backup_id = copy_status.backup_id and b.state = 'RUNNING'
+)`;
+
 /** Reads backups, their copies and items. It has no way to write. */
 export class BackupDao {
   readonly #db: Queryable;
@@ -194,9 +200,14 @@ export class BackupDao {
     return await this.#readCopies("backup_copy_id = any ($1::bigint[])", ids);
   }
 
+  /** Those whose bytes nobody needs, and that are still there or were when it was last tried. */
+  async getLeftCopies(): Promise<BackupCopy[]> {
+    return await this.#readCopies(left, ["DELETING", "DELETE_FAILED"]);
+  }
+
   async #readCopies(
-    condition: "backup_id = $1::bigint" | "backup_copy_id = any ($1::bigint[])",
-    value: number | readonly number[],
+    condition: "backup_id = $1::bigint" | "backup_copy_id = any ($1::bigint[])" | typeof left,
+    value: number | readonly (number | string)[],
   ): Promise<BackupCopy[]> {
     const { rows } = await this.#db.query<{ readonly [K in keyof BackupCopy]: unknown }>(
       `select backup_copy_id, backup_id, provider_id, provider, provider_type, settings, marker,

@@ -21,12 +21,17 @@ export class RetentionDao {
     this.#db = db;
   }
 
-  /** Every backup of the schedule that has bytes, newest first. */
-  async getPlan(scheduleId: number): Promise<RetentionRow[]> {
+  /**
+   * Every backup that has bytes of a schedule, which goes by its id or name, newest first.
+   *
+   * @throws a database error LG074 or LG075 where there is none, or several
+   */
+  async getPlan(schedule: number | string): Promise<RetentionRow[]> {
     const { rows } = await this.#db.query<Row>(
       `select backup_id, name, ended_at, is_kept, reason
-       from lastgood.retention_plan(p_schedule_id => $1::bigint)`,
-      [scheduleId],
+       from lastgood.retention_plan(
+         p_schedule_id => lastgood.find_schedule(p_ref => $1::text))`,
+      [String(schedule)],
     );
     return rows.map(({ backup_id: id, ...row }) => ({ id: Number(id), ...row }));
   }
