@@ -12,6 +12,7 @@
 \ir functions/gap_end.sql
 \ir functions/next_run_on.sql
 \ir functions/next_run.sql
+\ir functions/second_run.sql
 \ir functions/time_text.sql
 \ir functions/add_audit_event.sql
 \ir functions/get_config_value.sql
@@ -21,6 +22,7 @@
 \ir views/setting.sql
 \ir views/watched_scope.sql
 \ir views/success.sql
+\ir functions/judge_schedules.sql
 \ir views/backup_status.sql
 \ir views/system_status.sql
 \ir views/check_summary.sql
@@ -36,6 +38,7 @@
 \ir functions/check_scopes.sql
 \ir functions/register_system.sql
 \ir functions/register_awaited_systems.sql
+\ir functions/schedule_notes.sql
 \ir functions/alert_messages.sql
 \ir functions/general_alert_messages.sql
 \ir functions/settle_live_alerts.sql

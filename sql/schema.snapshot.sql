@@ -553,6 +553,445 @@ END;
 COMMENT ON FUNCTION lastgood.ahead_of_utc(p_utc timestamp without time zone, p_tz text) IS 'What the clocks of a time zone are ahead of UTC.';
 
 --
+-- Name: second_run(text, text, timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.second_run(p_pattern text, p_tz text, p_after timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE STRICT
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return lastgood.next_run(p_pattern, p_tz, lastgood.next_run(p_pattern, p_tz, p_after));
+exception
+  when sqlstate 'LG070' then
+    return null;
+end;
+$$;
+
+--
+-- Name: FUNCTION second_run(p_pattern text, p_tz text, p_after timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.second_run(p_pattern text, p_tz text, p_after timestamp with time zone) IS 'The second run of a cron pattern after a moment; null for never, and for what cannot be read.';
+
+--
+-- Name: execution; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.execution (
+    execution_id bigint NOT NULL,
+    schedule_id bigint NOT NULL,
+    slot_at timestamp with time zone,
+    queued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    not_before timestamp with time zone,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    state text DEFAULT 'QUEUED'::text NOT NULL,
+    reason text,
+    attempt integer DEFAULT 1 NOT NULL,
+    worker text,
+    host text,
+    backup_id bigint,
+    output jsonb,
+    requested_by text,
+    is_late boolean DEFAULT false NOT NULL,
+    lease interval,
+    lease_until timestamp with time zone,
+    token uuid,
+    CONSTRAINT execution_finishes_when_it_ends CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) = (finished_at IS NULL))),
+    CONSTRAINT execution_state_is_known CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'SKIPPED'::text, 'MISSED'::text, 'CANCELLED'::text, 'INTERRUPTED'::text]))),
+    CONSTRAINT running_execution_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease IS NOT NULL) AND (lease_until IS NOT NULL) AND (token IS NOT NULL))))
+);
+
+--
+-- Name: TABLE execution; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.execution IS 'Runs of the slots of schedules, also of those that were skipped or missed.';
+
+--
+-- Name: COLUMN execution.slot_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.slot_at IS 'When it was due; null where it was asked for.';
+
+--
+-- Name: COLUMN execution.output; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.output IS 'Of the last attempt: status, backup_id, error.';
+
+--
+-- Name: COLUMN execution.is_late; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.is_late IS 'Whether its slot had been missed, so that it makes up for it.';
+
+--
+-- Name: COLUMN execution.token; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.token IS 'Keeps a worker that was taken for dead from going on; no secret.';
+
+--
+-- Name: schedule; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.schedule (
+    schedule_id bigint NOT NULL,
+    source_id bigint NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    pattern text NOT NULL,
+    tz text DEFAULT 'UTC'::text NOT NULL,
+    kind text DEFAULT 'full'::text NOT NULL,
+    parent_id bigint,
+    on_missing_parent text DEFAULT 'full'::text NOT NULL,
+    providers text[] DEFAULT '{}'::text[] NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    first_at timestamp with time zone,
+    until_at timestamp with time zone,
+    max_runs integer,
+    overlap text DEFAULT 'skip'::text NOT NULL,
+    missed text DEFAULT 'once'::text NOT NULL,
+    missed_cap integer DEFAULT 10 NOT NULL,
+    retries integer DEFAULT 0 NOT NULL,
+    backoff interval DEFAULT '00:01:00'::interval NOT NULL,
+    timeout interval,
+    grace interval DEFAULT '01:00:00'::interval NOT NULL,
+    keep_last integer,
+    keep_hourly integer,
+    keep_daily integer,
+    keep_weekly integer,
+    keep_monthly integer,
+    keep_yearly integer,
+    keep_proven integer DEFAULT 1 NOT NULL,
+    next_run_at timestamp with time zone,
+    runs integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by text DEFAULT SESSION_USER NOT NULL,
+    updated_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    CONSTRAINT a_proven_backup_is_kept CHECK ((keep_proven > 0)),
+    CONSTRAINT backoff_is_positive CHECK ((backoff > '00:00:00'::interval)),
+    CONSTRAINT fixed_parent_is_for_increments CHECK (((kind = 'incremental'::text) OR (parent_id IS NULL))),
+    CONSTRAINT grace_is_not_negative CHECK ((grace >= '00:00:00'::interval)),
+    CONSTRAINT keep_daily_is_positive CHECK ((keep_daily > 0)),
+    CONSTRAINT keep_hourly_is_positive CHECK ((keep_hourly > 0)),
+    CONSTRAINT keep_last_is_positive CHECK ((keep_last > 0)),
+    CONSTRAINT keep_monthly_is_positive CHECK ((keep_monthly > 0)),
+    CONSTRAINT keep_weekly_is_positive CHECK ((keep_weekly > 0)),
+    CONSTRAINT keep_yearly_is_positive CHECK ((keep_yearly > 0)),
+    CONSTRAINT kind_of_schedule_is_known CHECK ((kind = ANY (ARRAY['full'::text, 'incremental'::text]))),
+    CONSTRAINT missed_cap_is_sane CHECK (((missed_cap >= 1) AND (missed_cap <= 1000))),
+    CONSTRAINT missed_policy_is_known CHECK ((missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
+    CONSTRAINT overlap_policy_is_known CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text]))),
+    CONSTRAINT retries_are_few CHECK (((retries >= 0) AND (retries <= 100))),
+    CONSTRAINT runs_of_schedule_are_counted CHECK ((runs >= 0)),
+    CONSTRAINT schedule_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT schedule_runs_at_least_once CHECK ((max_runs > 0)),
+    CONSTRAINT timeout_is_positive CHECK ((timeout > '00:00:00'::interval)),
+    CONSTRAINT way_without_parent_is_known CHECK ((on_missing_parent = ANY (ARRAY['full'::text, 'fail'::text])))
+);
+
+--
+-- Name: TABLE schedule; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.schedule IS 'When sources are backed up by themselves.';
+
+--
+-- Name: COLUMN schedule.pattern; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.pattern IS 'Five fields of cron, in the time zone tz.';
+
+--
+-- Name: COLUMN schedule.grace; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.grace IS 'How long after the second run without a good backup its scope is still fresh.';
+
+--
+-- Name: COLUMN schedule.next_run_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.next_run_at IS 'Null where it never runs again.';
+
+--
+-- Name: COLUMN schedule.runs; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.runs IS 'How many of its slots became runs.';
+
+--
+-- Name: source; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.source (
+    source_id bigint NOT NULL,
+    name text NOT NULL,
+    type text NOT NULL,
+    system_id bigint NOT NULL,
+    scope text NOT NULL COLLATE pg_catalog."C",
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    added_by text DEFAULT SESSION_USER NOT NULL,
+    deleted_at timestamp with time zone,
+    origin uuid,
+    origin_name text,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
+    max_running integer DEFAULT 1 NOT NULL,
+    CONSTRAINT origin_of_source_has_a_name CHECK (((origin IS NULL) = (origin_name IS NULL))),
+    CONSTRAINT source_may_run CHECK ((max_running > 0)),
+    CONSTRAINT source_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT source_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text))
+);
+
+--
+-- Name: TABLE source; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.source IS 'What lastgood backs up; change it with the functions only.';
+
+--
+-- Name: COLUMN source.deleted_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.source.deleted_at IS 'Since when it is backed up no longer, or null.';
+
+--
+-- Name: COLUMN source.origin; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.source.origin IS 'The installation with whose backups it was attached; null where it was added.';
+
+--
+-- Name: judge_schedules(bigint, text, timestamp with time zone, integer); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer) RETURNS TABLE(due_at timestamp with time zone, due_by text, state text)
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT min(plan.due_at) AS min,
+     (array_agg(plan.name ORDER BY plan.due_at, plan.schedule_id) FILTER (WHERE (plan.due_at IS NOT NULL)))[1] AS array_agg,
+         CASE
+             WHEN (NOT bool_or(plan.is_enabled)) THEN 'disabled'::text
+             WHEN bool_or((plan.is_enabled AND ( SELECT ((count(*) = judge_schedules.p_failing_after) AND bool_and((run.state <> 'SUCCESS'::text)))
+                FROM ( SELECT e.state
+                        FROM lastgood.execution e
+                       WHERE ((e.schedule_id = plan.schedule_id) AND (e.state = ANY (ARRAY['SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'INTERRUPTED'::text])))
+                       ORDER BY COALESCE(e.slot_at, e.queued_at) DESC, e.execution_id DESC
+                      LIMIT judge_schedules.p_failing_after) run))) THEN 'failing'::text
+             WHEN bool_and(((NOT plan.is_enabled) OR plan.has_ended)) THEN 'ended'::text
+             WHEN bool_and(((NOT plan.is_enabled) OR (NOT ((EXISTS ( SELECT
+                FROM lastgood.execution e
+               WHERE ((e.schedule_id = plan.schedule_id) AND (e.state = ANY (ARRAY['SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'INTERRUPTED'::text]))))) OR (EXISTS ( SELECT
+                FROM lastgood.execution e
+               WHERE ((e.schedule_id = plan.schedule_id) AND (e.state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) AND (e.state = 'RUNNING'::text)))))))) THEN 'never ran'::text
+             ELSE 'scheduled'::text
+         END AS "case"
+    FROM ( SELECT c.schedule_id,
+             c.name,
+             c.is_enabled,
+             (c.next_run_at IS NULL) AS has_ended,
+                 CASE
+                     WHEN (second.run_at <= COALESCE(c.until_at, 'infinity'::timestamp with time zone)) THEN (((second.run_at AT TIME ZONE 'UTC'::text) + LEAST(c.grace, '100 years'::interval)) AT TIME ZONE 'UTC'::text)
+                     ELSE NULL::timestamp with time zone
+                 END AS due_at
+            FROM ((lastgood.source s
+              JOIN lastgood.schedule c ON ((c.source_id = s.source_id)))
+              CROSS JOIN LATERAL ( SELECT
+                         CASE
+                             WHEN ((judge_schedules.p_success_at IS NOT NULL) AND c.is_enabled AND ((c.runs < c.max_runs) IS NOT FALSE)) THEN lastgood.second_run(c.pattern, c.tz, GREATEST(judge_schedules.p_success_at, (c.first_at - '00:00:00.000001'::interval)))
+                             ELSE NULL::timestamp with time zone
+                         END AS run_at
+                  OFFSET 0) second)
+           WHERE ((s.system_id = judge_schedules.p_system_id) AND (s.scope = judge_schedules.p_scope) AND (s.deleted_at IS NULL) AND (c.deleted_at IS NULL))) plan
+  HAVING (count(*) > 0);
+END;
+
+--
+-- Name: FUNCTION judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer) IS 'The first deadline that the schedules of a scope set after a success, and how they are.';
+
+--
+-- Name: config_key; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.config_key (
+    name text NOT NULL,
+    type text NOT NULL,
+    valid_values text,
+    default_value text NOT NULL,
+    description text NOT NULL,
+    CONSTRAINT config_type_is_known CHECK ((type = ANY (ARRAY['Integer'::text, 'String'::text, 'Boolean'::text, 'ScopeList'::text, 'Url'::text])))
+);
+
+--
+-- Name: TABLE config_key; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.config_key IS 'Config keys as sql/config.sql describes them.';
+
+--
+-- Name: config_value; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.config_value (
+    name text NOT NULL,
+    value text NOT NULL,
+    set_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    set_by text DEFAULT SESSION_USER NOT NULL
+);
+
+--
+-- Name: TABLE config_value; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.config_value IS 'Config values that were set; change them with set_config_value.';
+
+--
+-- Name: last_check; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.last_check (
+    is_only_row boolean DEFAULT true NOT NULL,
+    checked_at timestamp with time zone,
+    CONSTRAINT last_check_has_one_row CHECK (is_only_row)
+);
+
+--
+-- Name: TABLE last_check; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.last_check IS 'One row: when a freshness check last ran to its end.';
+
+--
+-- Name: setting; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.setting AS
+ SELECT lastgood.clock() AS now,
+    regexp_split_to_array(max(c.value) FILTER (WHERE (c.name = 'BackupRequiredScopes'::text)), ','::text) AS required_scopes,
+    make_interval(days => (max(c.value) FILTER (WHERE (c.name = 'BackupAlertPeriodInDays'::text)))::integer) AS alert_after,
+    make_interval(hours => (max(c.value) FILTER (WHERE (c.name = 'BackupStuckAfterHours'::text)))::integer) AS stuck_after,
+    (max(c.value) FILTER (WHERE (c.name = 'BackupFailingAfterAttempts'::text)))::integer AS failing_after,
+    (max(c.value) FILTER (WHERE (c.name = 'BackupRequiredProofLevel'::text)))::integer AS proof_level,
+    make_interval(hours => (max(c.value) FILTER (WHERE ((c.name = 'BackupCheckPeriodInHours'::text) AND (c.value <> '-1'::text))))::integer) AS check_period,
+    ( SELECT l.checked_at
+           FROM lastgood.last_check l) AS last_check_at
+   FROM ( SELECT k.name,
+            COALESCE(v.value, k.default_value) AS value
+           FROM (lastgood.config_key k
+             LEFT JOIN lastgood.config_value v ON ((v.name = k.name)))) c;
+
+--
+-- Name: VIEW setting; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.setting IS 'One row: now, when a check last ran, and the config of the verdict as typed columns; check_period is null while checking is off.';
+
+--
+-- Name: system; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.system (
+    system_id bigint NOT NULL,
+    fqdn text NOT NULL COLLATE pg_catalog."C",
+    required_scopes text[],
+    alert_after interval,
+    reporters text[],
+    is_self_registered boolean DEFAULT false NOT NULL,
+    registered_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    registered_by text DEFAULT SESSION_USER NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT alert_period_is_positive CHECK ((alert_after > '00:00:00'::interval)),
+    CONSTRAINT reporters_are_named CHECK ((cardinality(reporters) > 0)),
+    CONSTRAINT system_name_fits CHECK ((char_length(fqdn) <= 255)),
+    CONSTRAINT system_needs_at_least_one_scope CHECK ((cardinality(required_scopes) > 0))
+);
+
+--
+-- Name: TABLE system; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.system IS 'Systems that are watched; change them with the functions only.';
+
+--
+-- Name: COLUMN system.required_scopes; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.system.required_scopes IS 'Scopes that together make a full backup; null follows BackupRequiredScopes.';
+
+--
+-- Name: COLUMN system.alert_after; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.system.alert_after IS 'How old the full backup may be; null follows BackupAlertPeriodInDays.';
+
+--
+-- Name: COLUMN system.reporters; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.system.reporters IS 'Roles that may report; null means every reporter.';
+
+--
+-- Name: COLUMN system.is_self_registered; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.system.is_self_registered IS 'Whether its first report made it known.';
+
+--
+-- Name: COLUMN system.retired_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.system.retired_at IS 'Since when it is no longer watched, or null.';
+
+--
+-- Name: schedule_notes(text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.schedule_notes(p_fqdn text, p_scope text) RETURNS text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT string_agg(noted.note, '; '::text ORDER BY noted.name, noted.schedule_id) AS string_agg
+    FROM ( SELECT c.schedule_id,
+             c.name,
+                 CASE
+                     WHEN (NOT c.is_enabled) THEN format('its schedule %s is disabled'::text, c.name)
+                     WHEN (recent.failures = 1) THEN format('the last run of schedule %s failed'::text, c.name)
+                     WHEN (recent.failures > 1) THEN format('the last %s runs of schedule %s failed'::text, recent.failures, c.name)
+                     WHEN (c.next_run_at IS NULL) THEN format('its schedule %s has ended'::text, c.name)
+                     WHEN (NOT recent.has_run) THEN format('its schedule %s never ran'::text, c.name)
+                     ELSE NULL::text
+                 END AS note
+            FROM (((lastgood.system y
+              JOIN lastgood.source s ON ((s.system_id = y.system_id)))
+              JOIN lastgood.schedule c ON ((c.source_id = s.source_id)))
+              CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE run.failed_in_a_row) AS failures,
+                     ((count(*) > 0) OR (EXISTS ( SELECT
+                            FROM lastgood.execution e
+                           WHERE ((e.schedule_id = c.schedule_id) AND (e.state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) AND (e.state = 'RUNNING'::text))))) AS has_run
+                    FROM ( SELECT bool_and((e.state <> 'SUCCESS'::text)) OVER (ORDER BY COALESCE(e.slot_at, e.queued_at) DESC, e.execution_id DESC) AS failed_in_a_row
+                            FROM lastgood.execution e
+                           WHERE ((e.schedule_id = c.schedule_id) AND (e.state = ANY (ARRAY['SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'INTERRUPTED'::text])))
+                           ORDER BY COALESCE(e.slot_at, e.queued_at) DESC, e.execution_id DESC
+                          LIMIT ( SELECT setting.failing_after
+                                    FROM lastgood.setting)) run) recent)
+           WHERE ((y.fqdn = schedule_notes.p_fqdn) AND (s.scope = schedule_notes.p_scope) AND (s.deleted_at IS NULL) AND (c.deleted_at IS NULL))) noted;
+END;
+
+--
+-- Name: FUNCTION schedule_notes(p_fqdn text, p_scope text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.schedule_notes(p_fqdn text, p_scope text) IS 'What an alert says of the schedules of a scope; null where nothing is wrong with them.';
+
+--
 -- Name: backup; Type: TABLE; Schema: lastgood; Owner: -
 --
 
@@ -662,42 +1101,6 @@ COMMENT ON COLUMN lastgood.backup.items_known IS 'Whether backup_item has its it
 --
 
 COMMENT ON COLUMN lastgood.backup.schedule_id IS 'By whose keep_* settings it goes one day; null was asked for by somebody.';
-
---
--- Name: config_key; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.config_key (
-    name text NOT NULL,
-    type text NOT NULL,
-    valid_values text,
-    default_value text NOT NULL,
-    description text NOT NULL,
-    CONSTRAINT config_type_is_known CHECK ((type = ANY (ARRAY['Integer'::text, 'String'::text, 'Boolean'::text, 'ScopeList'::text, 'Url'::text])))
-);
-
---
--- Name: TABLE config_key; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.config_key IS 'Config keys as sql/config.sql describes them.';
-
---
--- Name: config_value; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.config_value (
-    name text NOT NULL,
-    value text NOT NULL,
-    set_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    set_by text DEFAULT SESSION_USER NOT NULL
-);
-
---
--- Name: TABLE config_value; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.config_value IS 'Config values that were set; change them with set_config_value.';
 
 --
 -- Name: backup_config; Type: VIEW; Schema: lastgood; Owner: -
@@ -818,47 +1221,6 @@ COMMENT ON COLUMN lastgood.engine_backup_log.audit_log_id IS 'The event that rep
 COMMENT ON COLUMN lastgood.engine_backup_log.counts_from IS 'When it counts from: done_at, but never later than its arrival.';
 
 --
--- Name: last_check; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.last_check (
-    is_only_row boolean DEFAULT true NOT NULL,
-    checked_at timestamp with time zone,
-    CONSTRAINT last_check_has_one_row CHECK (is_only_row)
-);
-
---
--- Name: TABLE last_check; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.last_check IS 'One row: when a freshness check last ran to its end.';
-
---
--- Name: setting; Type: VIEW; Schema: lastgood; Owner: -
---
-
-CREATE VIEW lastgood.setting AS
- SELECT lastgood.clock() AS now,
-    regexp_split_to_array(max(c.value) FILTER (WHERE (c.name = 'BackupRequiredScopes'::text)), ','::text) AS required_scopes,
-    make_interval(days => (max(c.value) FILTER (WHERE (c.name = 'BackupAlertPeriodInDays'::text)))::integer) AS alert_after,
-    make_interval(hours => (max(c.value) FILTER (WHERE (c.name = 'BackupStuckAfterHours'::text)))::integer) AS stuck_after,
-    (max(c.value) FILTER (WHERE (c.name = 'BackupFailingAfterAttempts'::text)))::integer AS failing_after,
-    (max(c.value) FILTER (WHERE (c.name = 'BackupRequiredProofLevel'::text)))::integer AS proof_level,
-    make_interval(hours => (max(c.value) FILTER (WHERE ((c.name = 'BackupCheckPeriodInHours'::text) AND (c.value <> '-1'::text))))::integer) AS check_period,
-    ( SELECT l.checked_at
-           FROM lastgood.last_check l) AS last_check_at
-   FROM ( SELECT k.name,
-            COALESCE(v.value, k.default_value) AS value
-           FROM (lastgood.config_key k
-             LEFT JOIN lastgood.config_value v ON ((v.name = k.name)))) c;
-
---
--- Name: VIEW setting; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON VIEW lastgood.setting IS 'One row: now, when a check last ran, and the config of the verdict as typed columns; check_period is null while checking is off.';
-
---
 -- Name: success; Type: VIEW; Schema: lastgood; Owner: -
 --
 
@@ -893,62 +1255,6 @@ CREATE VIEW lastgood.success AS
 COMMENT ON VIEW lastgood.success IS 'Inside: every success and its proof level; null where its backup is good no more.';
 
 --
--- Name: system; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.system (
-    system_id bigint NOT NULL,
-    fqdn text NOT NULL COLLATE pg_catalog."C",
-    required_scopes text[],
-    alert_after interval,
-    reporters text[],
-    is_self_registered boolean DEFAULT false NOT NULL,
-    registered_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    registered_by text DEFAULT SESSION_USER NOT NULL,
-    retired_at timestamp with time zone,
-    CONSTRAINT alert_period_is_positive CHECK ((alert_after > '00:00:00'::interval)),
-    CONSTRAINT reporters_are_named CHECK ((cardinality(reporters) > 0)),
-    CONSTRAINT system_name_fits CHECK ((char_length(fqdn) <= 255)),
-    CONSTRAINT system_needs_at_least_one_scope CHECK ((cardinality(required_scopes) > 0))
-);
-
---
--- Name: TABLE system; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.system IS 'Systems that are watched; change them with the functions only.';
-
---
--- Name: COLUMN system.required_scopes; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.system.required_scopes IS 'Scopes that together make a full backup; null follows BackupRequiredScopes.';
-
---
--- Name: COLUMN system.alert_after; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.system.alert_after IS 'How old the full backup may be; null follows BackupAlertPeriodInDays.';
-
---
--- Name: COLUMN system.reporters; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.system.reporters IS 'Roles that may report; null means every reporter.';
-
---
--- Name: COLUMN system.is_self_registered; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.system.is_self_registered IS 'Whether its first report made it known.';
-
---
--- Name: COLUMN system.retired_at; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.system.retired_at IS 'Since when it is no longer watched, or null.';
-
---
 -- Name: watched_scope; Type: VIEW; Schema: lastgood; Owner: -
 --
 
@@ -961,7 +1267,9 @@ CREATE VIEW lastgood.watched_scope AS
  SELECT s.fqdn,
     required.scope,
     true AS is_required,
-    COALESCE(s.alert_after, setting.alert_after) AS alert_after
+    COALESCE(s.alert_after, setting.alert_after) AS alert_after,
+    s.system_id,
+    (s.alert_after IS NOT NULL) AS is_period_set
    FROM ((setting
      CROSS JOIN lastgood.system s)
      CROSS JOIN LATERAL unnest(COALESCE(s.required_scopes, setting.required_scopes)) WITH ORDINALITY required(scope, place))
@@ -970,7 +1278,9 @@ UNION ALL
  SELECT s.fqdn,
     seen.scope,
     false AS is_required,
-    COALESCE(s.alert_after, setting.alert_after) AS alert_after
+    COALESCE(s.alert_after, setting.alert_after) AS alert_after,
+    s.system_id,
+    (s.alert_after IS NOT NULL) AS is_period_set
    FROM ((setting
      CROSS JOIN lastgood.system s)
      CROSS JOIN LATERAL ( WITH RECURSIVE reported(scope) AS (
@@ -1004,7 +1314,10 @@ CREATE VIEW lastgood.backup_status AS
          SELECT s.now,
             s.stuck_after,
             s.failing_after,
-            s.proof_level
+            s.proof_level,
+            (EXISTS ( SELECT
+                   FROM lastgood.schedule c
+                  WHERE (c.deleted_at IS NULL))) AS has_schedules
            FROM lastgood.setting s
         )
  SELECT judged.fqdn,
@@ -1012,7 +1325,7 @@ CREATE VIEW lastgood.backup_status AS
     judged.is_required,
         CASE
             WHEN (answer.success_at IS NULL) THEN 'missing'::text
-            WHEN ((setting.now - answer.success_at) > judged.alert_after) THEN 'outdated'::text
+            WHEN COALESCE((setting.now > planned.due_at), ((setting.now - answer.success_at) > judged.alert_after)) THEN 'outdated'::text
             ELSE 'ok'::text
         END AS state,
         CASE
@@ -1027,8 +1340,15 @@ CREATE VIEW lastgood.backup_status AS
     answer.is_passed AS last_attempt_passed,
     answer.open_start_at AS running_since,
     answer.proof_level,
-    judged.alert_after
-   FROM (((setting
+    COALESCE((planned.due_at - answer.success_at), judged.alert_after) AS alert_after,
+    COALESCE(planned.due_at, (((answer.success_at AT TIME ZONE 'UTC'::text) + LEAST(
+        CASE
+            WHEN judged.is_period_set THEN (judged.alert_after + ('-1 mons +30 days'::interval * (((((12)::numeric * EXTRACT(year FROM judged.alert_after)) + EXTRACT(month FROM judged.alert_after)))::integer)::double precision))
+            ELSE judged.alert_after
+        END, '36500000 days'::interval)) AT TIME ZONE 'UTC'::text)) AS due_at,
+    planned.due_by,
+    COALESCE(planned.state, 'none'::text) AS schedule_state
+   FROM ((((setting
      CROSS JOIN lastgood.watched_scope judged)
      LEFT JOIN LATERAL (( SELECT a.log_type,
             a.log_time,
@@ -1119,7 +1439,20 @@ CREATE VIEW lastgood.backup_status AS
                                     ELSE '-infinity'::timestamp with time zone
                                 END) AND (a.log_time <= newest.log_time)))) report
                   WHERE (((newest.log_type = 9024) OR (newest.run_id IS NOT NULL)) AND (report.log_type = 9024) AND (report.log_time > COALESCE(GREATEST(report.own_end_at, report.any_end_at), '-infinity'::timestamp with time zone)))) open_start ON (true))
-          WHERE ((newest.log_type <> 9025) OR (newest.run_id IS NOT NULL) OR (newest.backup_id IS NOT NULL) OR (setting.proof_level > 0))) answer ON (true));
+          WHERE ((newest.log_type <> 9025) OR (newest.run_id IS NOT NULL) OR (newest.backup_id IS NOT NULL) OR (setting.proof_level > 0))) answer ON (true))
+     LEFT JOIN LATERAL ( SELECT plan.due_at,
+            plan.due_by,
+            plan.state
+           FROM (( SELECT s.system_id
+                   FROM (lastgood.source s
+                     JOIN lastgood.schedule c ON ((c.source_id = s.source_id)))
+                  WHERE (setting.has_schedules AND (s.system_id = judged.system_id) AND (s.scope = judged.scope) AND (s.deleted_at IS NULL) AND (c.deleted_at IS NULL))
+                 LIMIT 1) scheduled
+             CROSS JOIN LATERAL lastgood.judge_schedules(scheduled.system_id, judged.scope,
+                CASE
+                    WHEN (judged.is_required AND (NOT judged.is_period_set)) THEN answer.success_at
+                    ELSE NULL::timestamp with time zone
+                END, setting.failing_after) plan(due_at, due_by, state))) planned ON (true));
 
 --
 -- Name: VIEW backup_status; Type: COMMENT; Schema: lastgood; Owner: -
@@ -1152,7 +1485,8 @@ CREATE VIEW lastgood.system_status AS
             WHEN ((verdict.activity = ANY (ARRAY['stuck'::text, 'failing'::text])) OR verdict.is_last_attempt_failed) THEN 1
             WHEN (verdict.age < '-01:00:00'::interval) THEN 1
             ELSE 0
-        END AS check_status
+        END AS check_status,
+    verdict.due_at
    FROM (( SELECT b.fqdn,
                 CASE
                     WHEN bool_or((b.state = 'missing'::text)) THEN 'missing'::text
@@ -1173,7 +1507,12 @@ CREATE VIEW lastgood.system_status AS
                     WHEN (count(b.last_success_at) = count(*)) THEN max(b.age)
                     ELSE NULL::interval
                 END AS age,
-            max(b.alert_after) AS alert_after,
+            COALESCE(
+                CASE
+                    WHEN (bool_or((b.due_by IS NOT NULL)) AND bool_and((b.last_success_at IS NOT NULL))) THEN (min(b.due_at) - min(b.last_success_at))
+                    ELSE NULL::interval
+                END, max(b.alert_after) FILTER (WHERE (b.due_by IS NULL))) AS alert_after,
+            min(b.due_at) AS due_at,
             bool_or((NOT b.last_attempt_passed)) AS is_last_attempt_failed
            FROM lastgood.backup_status b
           WHERE b.is_required
@@ -1200,7 +1539,12 @@ CREATE FUNCTION lastgood.alert_messages(p_fqdns text[]) RETURNS TABLE(fqdn text,
              string_agg(b.scope, ', '::text ORDER BY b.scope) FILTER (WHERE (b.state = 'missing'::text)) AS missing,
              string_agg(b.scope, ', '::text ORDER BY b.scope) FILTER (WHERE (b.state = 'outdated'::text)) AS outdated,
              string_agg(b.scope, ', '::text ORDER BY b.scope) FILTER (WHERE (b.activity = 'failing'::text)) AS failing,
-             string_agg(b.scope, ', '::text ORDER BY b.scope) FILTER (WHERE (b.activity = 'stuck'::text)) AS stuck
+             string_agg(b.scope, ', '::text ORDER BY b.scope) FILTER (WHERE (b.activity = 'stuck'::text)) AS stuck,
+             string_agg(((((' Scope '::text || b.scope) || ': '::text) || NULLIF(concat_ws('; '::text,
+                 CASE
+                     WHEN ((b.state = 'outdated'::text) AND (b.due_by IS NOT NULL)) THEN format('due at %s UTC by its schedule %s'::text, to_char((b.due_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD HH24:MI:SS'::text), b.due_by)
+                     ELSE NULL::text
+                 END, lastgood.schedule_notes(b.fqdn, b.scope)), ''::text)) || '.'::text), ''::text ORDER BY b.scope) FILTER (WHERE ((b.state <> 'ok'::text) AND (b.schedule_state <> 'none'::text))) AS schedules
             FROM lastgood.backup_status b
            WHERE (b.is_required AND (b.fqdn = ANY (alert_messages.p_fqdns)))
            GROUP BY b.fqdn
@@ -1211,7 +1555,7 @@ CREATE FUNCTION lastgood.alert_messages(p_fqdns text[]) RETURNS TABLE(fqdn text,
          CASE
              WHEN (s.last_full_backup_at IS NULL) THEN format('There is no full backup of %s available (missing: %s).'::text, COALESCE(NULLIF(s.fqdn, ''::text), 'the system without a name'::text), scopes.missing)
              ELSE format('Full backup of %s was created on %s UTC and it''s too old (age: %s, allowed: %s, outdated: %s).'::text, COALESCE(NULLIF(s.fqdn, ''::text), 'the system without a name'::text), to_char((s.last_full_backup_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD HH24:MI:SS'::text), date_trunc('second'::text, s.age), s.alert_after, scopes.outdated)
-         END, ' Its data is at risk: please run engine-backup, or your own backup tool,', ' to prevent data loss in case of corruption.', ((' The last attempts failed: '::text || scopes.failing) || '.'::text), ((' Started and never ended: '::text || scopes.stuck) || '.'::text), (' See '::text || NULLIF(( SELECT c.value
+         END, ' Its data is at risk: please run engine-backup, or your own backup tool,', ' to prevent data loss in case of corruption.', ((' The last attempts failed: '::text || scopes.failing) || '.'::text), ((' Started and never ended: '::text || scopes.stuck) || '.'::text), scopes.schedules, (' See '::text || NULLIF(( SELECT c.value
             FROM lastgood.backup_config c
            WHERE (c.name = 'BackupDocumentationUrl'::text)), ''::text))) AS concat
     FROM (lastgood.system_status s
@@ -1778,65 +2122,6 @@ $$;
 COMMENT ON FUNCTION lastgood.cancel_execution(p_execution_id bigint) IS 'Cancels an execution that waits or runs; returns its state.';
 
 --
--- Name: execution; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.execution (
-    execution_id bigint NOT NULL,
-    schedule_id bigint NOT NULL,
-    slot_at timestamp with time zone,
-    queued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    not_before timestamp with time zone,
-    started_at timestamp with time zone,
-    finished_at timestamp with time zone,
-    state text DEFAULT 'QUEUED'::text NOT NULL,
-    reason text,
-    attempt integer DEFAULT 1 NOT NULL,
-    worker text,
-    host text,
-    backup_id bigint,
-    output jsonb,
-    requested_by text,
-    is_late boolean DEFAULT false NOT NULL,
-    lease interval,
-    lease_until timestamp with time zone,
-    token uuid,
-    CONSTRAINT execution_finishes_when_it_ends CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) = (finished_at IS NULL))),
-    CONSTRAINT execution_state_is_known CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'SKIPPED'::text, 'MISSED'::text, 'CANCELLED'::text, 'INTERRUPTED'::text]))),
-    CONSTRAINT running_execution_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease IS NOT NULL) AND (lease_until IS NOT NULL) AND (token IS NOT NULL))))
-);
-
---
--- Name: TABLE execution; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.execution IS 'Runs of the slots of schedules, also of those that were skipped or missed.';
-
---
--- Name: COLUMN execution.slot_at; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.execution.slot_at IS 'When it was due; null where it was asked for.';
-
---
--- Name: COLUMN execution.output; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.execution.output IS 'Of the last attempt: status, backup_id, error.';
-
---
--- Name: COLUMN execution.is_late; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.execution.is_late IS 'Whether its slot had been missed, so that it makes up for it.';
-
---
--- Name: COLUMN execution.token; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.execution.token IS 'Keeps a worker that was taken for dead from going on; no secret.';
-
---
 -- Name: cancel_waiting(bigint, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -2083,97 +2368,6 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.check_quota(p_provider_id bigint, p_outgoing_id bigint) IS 'Refuses a further backup at a provider that keeps as much as it may.';
-
---
--- Name: schedule; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.schedule (
-    schedule_id bigint NOT NULL,
-    source_id bigint NOT NULL,
-    name text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    pattern text NOT NULL,
-    tz text DEFAULT 'UTC'::text NOT NULL,
-    kind text DEFAULT 'full'::text NOT NULL,
-    parent_id bigint,
-    on_missing_parent text DEFAULT 'full'::text NOT NULL,
-    providers text[] DEFAULT '{}'::text[] NOT NULL,
-    is_enabled boolean DEFAULT true NOT NULL,
-    first_at timestamp with time zone,
-    until_at timestamp with time zone,
-    max_runs integer,
-    overlap text DEFAULT 'skip'::text NOT NULL,
-    missed text DEFAULT 'once'::text NOT NULL,
-    missed_cap integer DEFAULT 10 NOT NULL,
-    retries integer DEFAULT 0 NOT NULL,
-    backoff interval DEFAULT '00:01:00'::interval NOT NULL,
-    timeout interval,
-    grace interval DEFAULT '01:00:00'::interval NOT NULL,
-    keep_last integer,
-    keep_hourly integer,
-    keep_daily integer,
-    keep_weekly integer,
-    keep_monthly integer,
-    keep_yearly integer,
-    keep_proven integer DEFAULT 1 NOT NULL,
-    next_run_at timestamp with time zone,
-    runs integer DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    created_by text DEFAULT SESSION_USER NOT NULL,
-    updated_at timestamp with time zone,
-    deleted_at timestamp with time zone,
-    CONSTRAINT a_proven_backup_is_kept CHECK ((keep_proven > 0)),
-    CONSTRAINT backoff_is_positive CHECK ((backoff > '00:00:00'::interval)),
-    CONSTRAINT fixed_parent_is_for_increments CHECK (((kind = 'incremental'::text) OR (parent_id IS NULL))),
-    CONSTRAINT grace_is_not_negative CHECK ((grace >= '00:00:00'::interval)),
-    CONSTRAINT keep_daily_is_positive CHECK ((keep_daily > 0)),
-    CONSTRAINT keep_hourly_is_positive CHECK ((keep_hourly > 0)),
-    CONSTRAINT keep_last_is_positive CHECK ((keep_last > 0)),
-    CONSTRAINT keep_monthly_is_positive CHECK ((keep_monthly > 0)),
-    CONSTRAINT keep_weekly_is_positive CHECK ((keep_weekly > 0)),
-    CONSTRAINT keep_yearly_is_positive CHECK ((keep_yearly > 0)),
-    CONSTRAINT kind_of_schedule_is_known CHECK ((kind = ANY (ARRAY['full'::text, 'incremental'::text]))),
-    CONSTRAINT missed_cap_is_sane CHECK (((missed_cap >= 1) AND (missed_cap <= 1000))),
-    CONSTRAINT missed_policy_is_known CHECK ((missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
-    CONSTRAINT overlap_policy_is_known CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text]))),
-    CONSTRAINT retries_are_few CHECK (((retries >= 0) AND (retries <= 100))),
-    CONSTRAINT runs_of_schedule_are_counted CHECK ((runs >= 0)),
-    CONSTRAINT schedule_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
-    CONSTRAINT schedule_runs_at_least_once CHECK ((max_runs > 0)),
-    CONSTRAINT timeout_is_positive CHECK ((timeout > '00:00:00'::interval)),
-    CONSTRAINT way_without_parent_is_known CHECK ((on_missing_parent = ANY (ARRAY['full'::text, 'fail'::text])))
-);
-
---
--- Name: TABLE schedule; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.schedule IS 'When sources are backed up by themselves.';
-
---
--- Name: COLUMN schedule.pattern; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.schedule.pattern IS 'Five fields of cron, in the time zone tz.';
-
---
--- Name: COLUMN schedule.grace; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.schedule.grace IS 'How long after the second run without a good backup its scope is still fresh.';
-
---
--- Name: COLUMN schedule.next_run_at; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.schedule.next_run_at IS 'Null where it never runs again.';
-
---
--- Name: COLUMN schedule.runs; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.schedule.runs IS 'How many of its slots became runs.';
 
 --
 -- Name: check_schedule(lastgood.schedule); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -4553,48 +4747,6 @@ $$;
 COMMENT ON FUNCTION lastgood.free_backup_name(p_base text) IS 'A name for a backup that no other has: as given, or with a number after it.';
 
 --
--- Name: source; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.source (
-    source_id bigint NOT NULL,
-    name text NOT NULL,
-    type text NOT NULL,
-    system_id bigint NOT NULL,
-    scope text NOT NULL COLLATE pg_catalog."C",
-    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
-    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    added_by text DEFAULT SESSION_USER NOT NULL,
-    deleted_at timestamp with time zone,
-    origin uuid,
-    origin_name text,
-    labels text[] DEFAULT '{}'::text[] NOT NULL,
-    max_running integer DEFAULT 1 NOT NULL,
-    CONSTRAINT origin_of_source_has_a_name CHECK (((origin IS NULL) = (origin_name IS NULL))),
-    CONSTRAINT source_may_run CHECK ((max_running > 0)),
-    CONSTRAINT source_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
-    CONSTRAINT source_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text))
-);
-
---
--- Name: TABLE source; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.source IS 'What lastgood backs up; change it with the functions only.';
-
---
--- Name: COLUMN source.deleted_at; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.source.deleted_at IS 'Since when it is backed up no longer, or null.';
-
---
--- Name: COLUMN source.origin; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.source.origin IS 'The installation with whose backups it was attached; null where it was added.';
-
---
 -- Name: free_source_name(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -5023,7 +5175,7 @@ declare
   ];
   c_reading   constant text[] := array[
     'clock', 'get_config_value', 'get_last_successful_engine_backup', 'next_run', 'preview_runs',
-    'schedule_warnings', 'find_schedule', 'list_executions', 'retention_plan'
+    'schedule_warnings', 'judge_schedules', 'find_schedule', 'list_executions', 'retention_plan'
   ];
   c_functions constant jsonb := jsonb_build_object(
     'reporter', array['record_event'],
@@ -10023,6 +10175,24 @@ REVOKE ALL ON FUNCTION lastgood.adopt_pack(p_provider_id bigint, p_backup_copy_i
 --
 
 REVOKE ALL ON FUNCTION lastgood.ahead_of_utc(p_utc timestamp without time zone, p_tz text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION second_run(p_pattern text, p_tz text, p_after timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.second_run(p_pattern text, p_tz text, p_after timestamp with time zone) FROM PUBLIC;
+
+--
+-- Name: FUNCTION judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer) FROM PUBLIC;
+
+--
+-- Name: FUNCTION schedule_notes(p_fqdn text, p_scope text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.schedule_notes(p_fqdn text, p_scope text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION alert_messages(p_fqdns text[]); Type: ACL; Schema: lastgood; Owner: -

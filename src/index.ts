@@ -43,6 +43,7 @@ export { BackupConfigDao, type BackupConfig } from "./dao/backup-config.ts";
 export {
   BackupStatusDao,
   type Activity,
+  type ScheduleState,
   type BackupStatus,
   type BackupStatusFilter,
   type State,

@@ -12,7 +12,19 @@ begin atomic
       string_agg(b.scope, ', ' order by b.scope) filter (where b.state = 'missing') as missing,
       string_agg(b.scope, ', ' order by b.scope) filter (where b.state = 'outdated') as outdated,
       string_agg(b.scope, ', ' order by b.scope) filter (where b.activity = 'failing') as failing,
-      string_agg(b.scope, ', ' order by b.scope) filter (where b.activity = 'stuck') as stuck
+      string_agg(b.scope, ', ' order by b.scope) filter (where b.activity = 'stuck') as stuck,
+      -- What schedules have to do with it, scope by scope.
+      string_agg(
+        ' Scope ' || b.scope || ': ' || nullif(concat_ws(
+          '; ',
+          case when b.state = 'outdated' and b.due_by is not null then format(
+            'due at %s UTC by its schedule %s',
+            to_char(b.due_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), b.due_by
+          ) end,
+          lastgood.schedule_notes(b.fqdn, b.scope)
+        ), '') || '.',
+        '' order by b.scope
+      ) filter (where b.state <> 'ok' and b.schedule_state <> 'none') as schedules
     from lastgood.backup_status as b
     where b.is_required and b.fqdn = any (p_fqdns)
     group by b.fqdn
@@ -38,6 +50,7 @@ begin atomic
       ' to prevent data loss in case of corruption.',
       ' The last attempts failed: ' || scopes.failing || '.',
       ' Started and never ended: ' || scopes.stuck || '.',
+      scopes.schedules,
       ' See ' || nullif((
         select c.value
         from lastgood.backup_config as c

@@ -2,9 +2,15 @@
 --
 -- The newest report answers nearly everything; the other probes run only where it does not: a
 -- condition inside a lateral keeps the whole of it from being run, one after "on" does not.
+-- What schedules say is dear, for it looks into calendars; only scopes that have some ask.
 create or replace view lastgood.backup_status as
 with setting as materialized (
-  select s.now, s.stuck_after, s.failing_after, s.proof_level
+  select
+    s.now,
+    s.stuck_after,
+    s.failing_after,
+    s.proof_level,
+    exists (select from lastgood.schedule as c where c.deleted_at is null) as has_schedules
   from lastgood.setting as s
 )
 select
@@ -13,7 +19,9 @@ select
   judged.is_required,
   case
     when answer.success_at is null then 'missing'
-    when setting.now - answer.success_at > judged.alert_after then 'outdated'
+    when coalesce(
+      setting.now > planned.due_at, setting.now - answer.success_at > judged.alert_after
+    ) then 'outdated'
     else 'ok'
   end as state,
   case
@@ -28,7 +36,22 @@ select
   answer.is_passed as last_attempt_passed,
   answer.open_start_at as running_since,
   answer.proof_level,
-  judged.alert_after
+  coalesce(planned.due_at - answer.success_at, judged.alert_after) as alert_after,
+  coalesce(
+    planned.due_at,
+    -- Days of 24 hours and months of 30 days, as intervals are compared; never past all calendars.
+    (answer.success_at at time zone 'UTC' + least(
+      case when judged.is_period_set
+        then judged.alert_after + interval '30 days -1 month' * (
+          12 * extract(year from judged.alert_after) + extract(month from judged.alert_after)
+        )::integer
+        else judged.alert_after
+      end,
+      '36500000 days'
+    )) at time zone 'UTC'
+  ) as due_at,
+  planned.due_by,
+  coalesce(planned.state, 'none') as schedule_state
 from setting
 cross join lastgood.watched_scope as judged
 left join lateral (
@@ -155,7 +178,26 @@ left join lateral (
   ) as open_start on true
   where newest.log_type <> 9025 or newest.run_id is not null
     or newest.backup_id is not null or setting.proof_level > 0
-) as answer on true;
+) as answer on true
+left join lateral (
+  -- Only scopes with schedules ask. A period that somebody set for the system goes before them.
+  select plan.due_at, plan.due_by, plan.state
+  from (
+    select s.system_id
+    from lastgood.source as s
+    join lastgood.schedule as c on c.source_id = s.source_id
+    where setting.has_schedules
+      and s.system_id = judged.system_id and s.scope = judged.scope
+      and s.deleted_at is null and c.deleted_at is null
+    limit 1
+  ) as scheduled
+  cross join lateral lastgood.judge_schedules(
+    scheduled.system_id,
+    judged.scope,
+    case when judged.is_required and not judged.is_period_set then answer.success_at end,
+    setting.failing_after
+  ) as plan
+) as planned on true;
 
 comment on view lastgood.backup_status is
   'The verdict and activity of every required or reported scope of every watched system.';

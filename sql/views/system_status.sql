@@ -21,7 +21,8 @@ select
     -- The clock was set back since: a backup from the future would stay fresh for as long.
     when verdict.age < interval '-1 hour' then 1
     else 0
-  end as check_status
+  end as check_status,
+  verdict.due_at
 from (
   select
     b.fqdn,
@@ -39,7 +40,13 @@ from (
     case when count(b.last_success_at) = count(*) then min(b.last_success_at) end
       as last_full_backup_at,
     case when count(b.last_success_at) = count(*) then max(b.age) end as age,
-    max(b.alert_after) as alert_after,
+    -- Until the first deadline where a schedule sets one; a scope without a success has none.
+    coalesce(
+      case when bool_or(b.due_by is not null) and bool_and(b.last_success_at is not null)
+        then min(b.due_at) - min(b.last_success_at) end,
+      max(b.alert_after) filter (where b.due_by is null)
+    ) as alert_after,
+    min(b.due_at) as due_at,
     bool_or(not b.last_attempt_passed) as is_last_attempt_failed
   from lastgood.backup_status as b
   where b.is_required

@@ -8,7 +8,9 @@ select
   s.fqdn,
   required.scope,
   true as is_required,
-  coalesce(s.alert_after, setting.alert_after) as alert_after
+  coalesce(s.alert_after, setting.alert_after) as alert_after,
+  s.system_id,
+  s.alert_after is not null as is_period_set
 from setting
 cross join lastgood.system as s
 cross join lateral unnest(coalesce(s.required_scopes, setting.required_scopes))
@@ -19,7 +21,13 @@ where s.retired_at is null
     coalesce(s.required_scopes, setting.required_scopes), required.scope
   )
 union all
-select s.fqdn, seen.scope, false, coalesce(s.alert_after, setting.alert_after)
+select
+  s.fqdn,
+  seen.scope,
+  false,
+  coalesce(s.alert_after, setting.alert_after),
+  s.system_id,
+  s.alert_after is not null
 from setting
 cross join lastgood.system as s
 cross join lateral (

@@ -1,9 +1,15 @@
 import { formatFqdn, formatSeconds } from "../format.ts";
-import type { BackupStatus } from "../dao/backup-status.ts";
+import type { BackupStatus, ScheduleState } from "../dao/backup-status.ts";
 import type { SystemVerdict } from "../verdict.ts";
 import type { CheckVerdict } from "./verdict.ts";
 
 const statusNames = ["OK", "WARNING", "CRITICAL"];
+const scheduleTroubles: Partial<Record<ScheduleState, string>> = {
+  "never ran": "its schedule never ran",
+  failing: "the runs of its schedule fail",
+  disabled: "its schedule is disabled",
+  ended: "its schedule has ended",
+};
 /** A monitoring system shows one line; the rest is counted. */
 const namedSystems = 5;
 
@@ -44,7 +50,7 @@ function describeSystem({ scopes }: SystemVerdict): string {
     .filter((scope) => scope.is_required && isNoteworthy(scope))
     .map(
       (scope) =>
-        `${oneLine(formatFqdn(scope.fqdn))}/${oneLine(scope.scope)} ${describeScope(scope)} (limit ${formatSeconds(scope.alert_after_seconds)})`,
+        `${oneLine(formatFqdn(scope.fqdn))}/${oneLine(scope.scope)} ${describeScope(scope)} (limit ${describeLimit(scope)})`,
     );
   return details.join(", ");
 }
@@ -71,7 +77,16 @@ function describeScope(scope: BackupStatus): string {
   } else if (scope.last_attempt_passed === false) {
     parts.push("last attempt failed");
   }
+  const schedule = scheduleTroubles[scope.schedule_state];
+  if (schedule !== undefined) {
+    parts.push(schedule);
+  }
   return parts.join(", ");
+}
+
+function describeLimit(scope: BackupStatus): string {
+  const limit = formatSeconds(scope.alert_after_seconds);
+  return scope.due_by === null ? limit : `${limit} by schedule ${scope.due_by}`;
 }
 
 function describeAge(seconds: number | null): string {

@@ -56,6 +56,11 @@ const scopeValues: readonly (readonly [string, string, (scope: BackupStatus) => 
     (scope) => scope.alert_after_seconds,
   ],
   [
+    "lastgood_backup_due_timestamp_seconds",
+    "When the newest good backup is too old; 0 when there is none.",
+    (scope) => seconds(scope.due_at),
+  ],
+  [
     "lastgood_backup_required",
     "1 when the scope is part of a full backup of its system.",
     (scope) => Number(scope.is_required),
@@ -82,6 +87,14 @@ function scopeMetrics(scopes: readonly BackupStatus[]): Metric[] {
       help: "1 for what is going on now.",
       labels: [...labels, "activity"],
       series: activity,
+    },
+    {
+      name: "lastgood_backup_schedule_state",
+      help: "1 for how the schedules of the scope are, where it has any.",
+      labels: [...labels, "state"],
+      series: scopes
+        .filter((scope) => scope.schedule_state !== "none")
+        .map((scope) => [[scope.fqdn, scope.scope, scope.schedule_state], 1] as const),
     },
   ];
 }

@@ -26,25 +26,34 @@ export function renderStatus(verdicts: readonly SystemVerdict[]): string {
   if (!first) {
     return "No system has ever reported a backup.";
   }
+  // Without schedules the deadline is as far away as the age says.
+  const isScheduled = verdicts.some(({ scopes }) =>
+    scopes.some(({ schedule_state }) => schedule_state !== "none"),
+  );
   const rows = verdicts.flatMap((verdict) => [
-    row(
-      formatFqdn(verdict.fqdn),
-      verdict,
-      verdict.last_full_backup_at,
-      verdict.alert_after_seconds,
-    ),
+    [
+      ...row(
+        formatFqdn(verdict.fqdn),
+        verdict,
+        verdict.last_full_backup_at,
+        verdict.alert_after_seconds,
+      ),
+      ...(isScheduled ? [due(verdict), ""] : []),
+    ],
     ...verdict.scopes
       .toSorted(requiredFirst)
-      .map((scope) =>
-        row(
+      .map((scope) => [
+        ...row(
           `  ${scope.scope}${scope.is_required ? "" : " (optional)"}`,
           scope,
           scope.last_success_at,
           scope.alert_after_seconds,
         ),
-      ),
+        ...(isScheduled ? [due(scope), schedule(scope)] : []),
+      ]),
   ]);
   const head = ["SYSTEM", "STATE", "ACTIVITY", "LAST GOOD BACKUP", "AGE", "ALLOWED"];
+  head.push(...(isScheduled ? ["DUE", "SCHEDULE"] : []));
   return `${renderTable(head, rows)}\n${watcherLine(first)}`;
 }
 
@@ -62,6 +71,16 @@ function row(
     verdict.age_seconds === null ? "-" : formatSeconds(verdict.age_seconds),
     formatSeconds(allowed),
   ];
+}
+
+function due({ due_at }: Pick<SystemStatus, "due_at">): string {
+  return due_at ? formatTime(due_at) : "-";
+}
+
+/** By which schedule it is due, or what is the matter with its schedules. */
+function schedule({ due_by, schedule_state }: BackupStatus): string {
+  const state = schedule_state === "scheduled" && due_by !== null ? null : schedule_state;
+  return [due_by, state === "none" ? "-" : state].filter((part) => part !== null).join(", ");
 }
 
 function watcherLine({ is_checked, last_check_at }: SystemStatus): string {

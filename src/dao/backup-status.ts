@@ -1,6 +1,8 @@
 import { pageLimit, type Queryable, toNumber } from "./queryable.ts";
 
 export type State = "ok" | "outdated" | "missing";
+/** How the schedules of a scope are; `none` where it has none. */
+export type ScheduleState = "none" | "scheduled" | "never ran" | "failing" | "disabled" | "ended";
 export type Activity = "idle" | "running" | "stuck" | "failing";
 
 /** The verdict of one scope of one system: a row of `lastgood.backup_status`. */
@@ -16,7 +18,13 @@ export interface BackupStatus {
   readonly last_attempt_passed: boolean | null;
   readonly running_since: Date | null;
   readonly proof_level: number | null;
+  /** Until `due_at`, from the newest success. */
   readonly alert_after_seconds: number;
+  /** When it is outdated; null without a success. */
+  readonly due_at: Date | null;
+  /** The schedule that says so; null where the period of the system does. */
+  readonly due_by: string | null;
+  readonly schedule_state: ScheduleState;
 }
 
 export interface BackupStatusFilter {
@@ -49,7 +57,8 @@ export class BackupStatusDao {
     >(
       `select fqdn, scope, is_required, state, activity, last_success_at,
               extract(epoch from age) as age_seconds, last_attempt_at, last_attempt_passed,
-              running_since, proof_level, extract(epoch from alert_after) as alert_after_seconds
+              running_since, proof_level, extract(epoch from alert_after) as alert_after_seconds,
+              due_at, due_by, schedule_state
        from lastgood.backup_status
        where ($1::text is null or fqdn = $1)
          and ($2::text is null or (fqdn, scope collate "C") > ($2, $3::text))

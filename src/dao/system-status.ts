@@ -15,6 +15,8 @@ export interface SystemStatus {
   readonly alert: string | null;
   /** What a monitoring plugin makes of it: 0 ok, 1 warning, 2 critical. */
   readonly check_status: number;
+  /** When the first of its required scopes is outdated; null where none has a success. */
+  readonly due_at: Date | null;
 }
 
 export interface SystemStatusFilter {
@@ -47,7 +49,7 @@ export class SystemStatusDao {
     >(
       `select fqdn, state, activity, last_full_backup_at, extract(epoch from age) as age_seconds,
               extract(epoch from alert_after) as alert_after_seconds, is_checked, last_check_at,
-              alert, check_status
+              alert, check_status, due_at
        from lastgood.system_status
        where ($1::text is null or fqdn = $1) and ($2::text is null or fqdn > $2)
        order by fqdn

@@ -103,6 +103,9 @@ test("the verdict views, as numbers and dates", async () => {
     running_since: null,
     proof_level: 0,
     alert_after_seconds: 86_400,
+    due_at: at({ hours: -6 }),
+    due_by: null,
+    schedule_state: "none",
   });
   const [system] = await new surface.SystemStatusDao(session.client).getSystems();
   expect(system).toEqual({
@@ -116,6 +119,7 @@ test("the verdict views, as numbers and dates", async () => {
     last_check_at: noon,
     alert: "ENGINE_NO_WARM_BACKUP",
     check_status: 2,
+    due_at: at({ hours: -6 }),
   });
   const [alert] = await new surface.ActiveAlertDao(session.client).getAlerts();
   expect(alert).toMatchObject({

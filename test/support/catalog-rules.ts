@@ -45,6 +45,7 @@ export const securityDefiners: readonly string[] = [
   "lastgood.forget_pack",
   "lastgood.hand_over_execution",
   "lastgood.hold_backup",
+  "lastgood.judge_schedules",
   "lastgood.learn_body",
   "lastgood.list_executions",
   "lastgood.make_room",

@@ -30,6 +30,7 @@ export const readerFunctions: readonly string[] = [
   "find_schedule",
   "get_config_value",
   "get_last_successful_engine_backup",
+  "judge_schedules",
   "list_executions",
   "next_run",
   "preview_runs",

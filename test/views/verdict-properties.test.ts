@@ -22,6 +22,17 @@ interface Settings {
   readonly alertAfterDays: number;
   readonly stuckAfterHours: number;
   readonly failingAfter: number;
+  /** A period that somebody set for the system, in hours. */
+  readonly ownPeriod: number | null;
+  readonly schedules: readonly Schedule[];
+}
+
+/** Every so many hours of the day, in UTC. */
+interface Schedule {
+  readonly scope: string;
+  readonly every: number;
+  readonly graceHours: number;
+  readonly isEnabled: boolean;
 }
 
 interface Verdict {
@@ -40,10 +51,19 @@ const event: fc.Arbitrary<Event> = fc.record({
   run: fc.constantFrom(null, null, "a", "b"),
 });
 
+const schedule: fc.Arbitrary<Schedule> = fc.record({
+  scope: fc.constantFrom("db", "files"),
+  every: fc.constantFrom(1, 2, 3, 4, 6, 8, 12, 24),
+  graceHours: fc.integer({ min: 0, max: 5 }),
+  isEnabled: fc.constantFrom(true, true, false),
+});
+
 const settings: fc.Arbitrary<Settings> = fc.record({
   alertAfterDays: fc.integer({ min: 1, max: 3 }),
   stuckAfterHours: fc.integer({ min: 1, max: 30 }),
   failingAfter: fc.integer({ min: 1, max: 4 }),
+  ownPeriod: fc.option(fc.integer({ min: 1, max: 60 }), { freq: 3 }),
+  schedules: fc.array(schedule, { maxLength: 3 }),
 });
 
 function modelOf(all: readonly Event[], scope: string, rules: Settings): Verdict {
@@ -70,7 +90,7 @@ function modelOf(all: readonly Event[], scope: string, rules: Settings): Verdict
   const last = ends.slice(0, rules.failingAfter);
   const isFailing = last.length === rules.failingAfter && last.every((end) => end.status === -1);
   return {
-    state: stateOf(lastSuccess, rules),
+    state: stateOf(lastSuccess, scope, rules),
     activity: activityOf(since, isFailing, rules),
     lastSuccess,
     lastAttempt: newestEnd?.hoursAgo ?? null,
@@ -79,9 +99,20 @@ function modelOf(all: readonly Event[], scope: string, rules: Settings): Verdict
   };
 }
 
-function stateOf(lastSuccess: number | null, rules: Settings): string {
+function stateOf(lastSuccess: number | null, scope: string, rules: Settings): string {
   if (lastSuccess === null) return "missing";
-  return lastSuccess > rules.alertAfterDays * 24 ? "outdated" : "ok";
+  return lastSuccess > allowedHours(lastSuccess, scope, rules) ? "outdated" : "ok";
+}
+
+function allowedHours(lastSuccess: number, scope: string, rules: Settings): number {
+  const judging = rules.schedules.filter((each) => each.scope === scope && each.isEnabled);
+  if (rules.ownPeriod !== null) return rules.ownPeriod;
+  if (judging.length === 0) return rules.alertAfterDays * 24;
+  // Hours since some midnight, so that a schedule runs at each multiple.
+  const success = 10 * 24 + noon.getUTCHours() - lastSuccess;
+  return Math.min(
+    ...judging.map(({ every, graceHours }) => every * 2 - (success % every) + graceHours),
+  );
 }
 
 function activityOf(since: number | null, isFailing: boolean, rules: Settings): string {
@@ -102,6 +133,23 @@ async function record(events: readonly Event[]): Promise<void> {
        p_run_id => e.run)
      from json_to_recordset($1) as e(scope text, hours integer, status integer, run text)`,
     [JSON.stringify(events.map((each) => ({ ...each, hours: each.hoursAgo }))), noon],
+  );
+}
+
+async function addSchedules(schedules: readonly Schedule[]): Promise<void> {
+  await session.client.query(
+    `select lastgood.add_schedule(s.scope, s.pattern, s.name, s.options)
+     from json_to_recordset($1) as s(scope text, pattern text, name text, options jsonb)`,
+    [
+      JSON.stringify(
+        schedules.map(({ scope, every, graceHours, isEnabled }, place) => ({
+          scope,
+          pattern: every === 24 ? "0 0 * * *" : `0 */${every} * * *`,
+          name: `s${place}`,
+          options: { grace: `${graceHours} hours`, is_enabled: isEnabled },
+        })),
+      ),
+    ],
   );
 }
 
@@ -128,6 +176,11 @@ const worst = ["missing", "outdated", "ok"];
 
 test("the verdict is the model's, whatever was reported and in whatever order", async () => {
   await session.client.query("select lastgood.add_system('engine.test', array['db', 'files'])");
+  for (const scope of ["db", "files"]) {
+    await session.client.query("select lastgood.add_source($1, 'files', 'engine.test', $1)", [
+      scope,
+    ]);
+  }
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 14 }), settings, async (events, rules) => {
       await session.client.query("savepoint run");
@@ -138,6 +191,13 @@ test("the verdict is the model's, whatever was reported and in whatever order", 
                   lastgood.set_config_value('BackupFailingAfterAttempts', $3)`,
           [rules.alertAfterDays, rules.stuckAfterHours, rules.failingAfter].map(String),
         );
+        if (rules.ownPeriod !== null) {
+          await session.client.query(
+            "select lastgood.set_alert_after('engine.test', make_interval(hours => $1))",
+            [rules.ownPeriod],
+          );
+        }
+        await addSchedules(rules.schedules);
         await record(events);
         const expected = ["db", "files"].map((scope) => modelOf(events, scope, rules));
         expect(await Promise.all([verdictOf("db"), verdictOf("files")])).toEqual(expected);
@@ -159,4 +219,4 @@ test("the verdict is the model's, whatever was reported and in whatever order", 
     }),
     { numRuns: Number(process.env["LASTGOOD_PROPERTY_RUNS"] ?? 100), seed: 20_260_110 },
   );
-});
+}, 120_000);
