@@ -5,6 +5,7 @@ import type { CheckVerdict } from "./verdict.ts";
 
 const alertNames = ["ENGINE_NO_FULL_BACKUP", "ENGINE_NO_WARM_BACKUP"];
 const activities = ["running", "stuck", "failing"];
+const scheduleTroubles = ["never ran", "failing", "disabled", "ended"];
 
 interface Metric {
   readonly name: string;
@@ -90,11 +91,14 @@ function scopeMetrics(scopes: readonly BackupStatus[]): Metric[] {
     },
     {
       name: "lastgood_backup_schedule_state",
-      help: "1 for how the schedules of the scope are, where it has any.",
+      help: "1 for what is the matter with the schedules of the scope.",
       labels: [...labels, "state"],
-      series: scopes
-        .filter((scope) => scope.schedule_state !== "none")
-        .map((scope) => [[scope.fqdn, scope.scope, scope.schedule_state], 1] as const),
+      series: scopes.flatMap((scope) =>
+        scheduleTroubles.map(
+          (name) =>
+            [[scope.fqdn, scope.scope, name], Number(scope.schedule_state === name)] as const,
+        ),
+      ),
     },
   ];
 }

@@ -317,14 +317,15 @@ export const catalogRules: readonly CatalogRule[] = [
     },
   },
   {
-    name: "views call no function of ours but the clock and next_run",
+    name: "views call no function of ours but the clock and judge_schedules",
     query: `
       select r.ev_class::regclass || ' calls ' || p.oid::regprocedure as offender
       from ${functionsOfOurs}
       join pg_depend as d on d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid
       join pg_rewrite as r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
       where p.oid <> all (array[
-        'lastgood.clock()'::regprocedure, 'lastgood.next_run(text,text,timestamptz)'::regprocedure
+        'lastgood.clock()'::regprocedure,
+        'lastgood.judge_schedules(bigint,text,timestamptz,integer)'::regprocedure
       ])`,
     broken: {
       by: "create view lastgood.bad as select lastgood.get_config_value('BackupRequiredScopes')",
