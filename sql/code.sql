@@ -82,6 +82,10 @@
 \ir functions/add_source.sql
 \ir functions/delete_source.sql
 \ir functions/set_source_settings.sql
+\ir functions/check_limits.sql
+\ir functions/limits_text.sql
+\ir functions/set_source_limits.sql
+\ir functions/set_provider_limits.sql
 \ir functions/own_backup.sql
 \ir functions/own_copy.sql
 \ir functions/default_providers.sql

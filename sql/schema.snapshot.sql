@@ -2290,6 +2290,52 @@ $_$;
 COMMENT ON FUNCTION lastgood.check_labels(p_labels text[]) IS 'Labels as they are kept: each once, in order.';
 
 --
+-- Name: check_limits(jsonb, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.check_limits(p_limits jsonb, p_known text[]) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_key   text;
+  v_value jsonb;
+  v_most  numeric;
+begin
+  if jsonb_typeof(p_limits) is distinct from 'object' then
+    raise exception 'limits are no JSON object'
+      using errcode = 'LG079', hint = 'Give keys with values, such as {"max_running": 2}.';
+  end if;
+  for v_key, v_value in
+    select l.key, l.value
+    from jsonb_each(p_limits) as l(key, value)
+    order by l.key
+  loop
+    v_most := case v_key when 'max_bytes' then 9223372036854775807 else 2147483647 end;
+    if v_key <> all (p_known) then
+      raise exception 'there is no limit "%"', v_key
+        using errcode = 'LG079', hint = 'There are: ' || array_to_string(p_known, ', ') || '.';
+    elsif v_value = 'null' or v_key = 'labels' and jsonb_typeof(v_value) = 'array' then
+      continue;
+    elsif v_key = 'labels' or jsonb_typeof(v_value) <> 'number'
+      or (v_value #>> '{}')::numeric not between 1 and v_most
+      or trunc((v_value #>> '{}')::numeric) <> (v_value #>> '{}')::numeric
+    then
+      raise exception '% cannot be %', v_key, v_value
+        using errcode = 'LG079', hint = case v_key when 'labels' then 'Give a list of words.'
+          else 'Give a whole number of 1 or more.' end;
+    end if;
+  end loop;
+end;
+$$;
+
+--
+-- Name: FUNCTION check_limits(p_limits jsonb, p_known text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.check_limits(p_limits jsonb, p_known text[]) IS 'Refuses what cannot be the limits of a source or a provider.';
+
+--
 -- Name: check_name(text, integer); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -5186,6 +5232,7 @@ declare
       'set_reporters', 'retire_system', 'reinstate_system', 'dismiss_alert',
       'check_backup_freshness', 'prune_events', 'freshness_check_rule',
       'add_provider', 'delete_provider', 'add_source', 'delete_source', 'set_source_settings',
+      'set_source_limits', 'set_provider_limits',
       'attach_provider', 'attach_source', 'attach_backups', 'complete_attach', 'detach_provider',
       'learn_body',
       'find_backup', 'start_backup', 'renew_backup_lease', 'begin_pack', 'complete_pack',
@@ -5514,6 +5561,23 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.lease_end(p_lease interval) IS 'When a lease that is taken now runs out; LG034 where it is not positive, or longer than a day.';
+
+--
+-- Name: limits_text(jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.limits_text(p_limits jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ SELECT COALESCE(string_agg(((l.key || ' = '::text) || COALESCE((l.value #>> '{}'::text[]), 'none'::text)), ', '::text ORDER BY l.key), 'none'::text) AS "coalesce"
+    FROM jsonb_each(limits_text.p_limits) l(key, value);
+END;
+
+--
+-- Name: FUNCTION limits_text(p_limits jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.limits_text(p_limits jsonb) IS 'Limits of a source or a provider for people.';
 
 --
 -- Name: page_start(bigint, bigint, integer); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -7834,6 +7898,38 @@ $$;
 COMMENT ON FUNCTION lastgood.set_config_value(p_name text, p_value text) IS 'Sets a config value after the rules of its key, records who did, and checks; returns the value.';
 
 --
+-- Name: set_provider_limits(text, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.set_provider_limits(p_name text, p_limits jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_provider_id bigint := lastgood.find_provider(p_name);
+begin
+  perform lastgood.check_limits(p_limits, array['max_running', 'max_backups', 'max_bytes']);
+  update lastgood.provider as p
+  set max_running = case when p_limits ? 'max_running'
+      then (p_limits ->> 'max_running')::integer else p.max_running end,
+    max_backups = case when p_limits ? 'max_backups'
+      then (p_limits ->> 'max_backups')::integer else p.max_backups end,
+    max_bytes = case when p_limits ? 'max_bytes'
+      then (p_limits ->> 'max_bytes')::bigint else p.max_bytes end
+  where p.provider_id = v_provider_id;
+  perform lastgood.add_audit_event(9133, format(
+    '%s changed limits of provider "%s": %s.', session_user, p_name, lastgood.limits_text(p_limits)
+  ));
+end;
+$$;
+
+--
+-- Name: FUNCTION set_provider_limits(p_name text, p_limits jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.set_provider_limits(p_name text, p_limits jsonb) IS 'Changes how many backups run and lie at a provider, and how many bytes; null is no limit.';
+
+--
 -- Name: set_reporters(text, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -7938,6 +8034,40 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.set_schedule(p_schedule_id bigint, p_changes jsonb) IS 'Changes settings of a schedule from a document whose keys are its columns.';
+
+--
+-- Name: set_source_limits(text, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.set_source_limits(p_name text, p_limits jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_source_id bigint := lastgood.find_source(p_name);
+begin
+  perform lastgood.check_limits(p_limits, array['labels', 'max_running']);
+  update lastgood.source as s
+  set labels = case when p_limits ? 'labels' then lastgood.check_labels(array(
+      select jsonb_array_elements_text(coalesce(nullif(p_limits -> 'labels', 'null'), '[]'))
+    )) else s.labels end,
+    max_running = case when p_limits ? 'max_running'
+      then coalesce((p_limits ->> 'max_running')::integer, 1) else s.max_running end
+  where s.source_id = v_source_id;
+  perform lastgood.add_audit_event(9130, format(
+    '%s changed limits of source "%s": %s.', session_user, p_name, lastgood.limits_text(p_limits)
+  ), y.fqdn, s.scope)
+  from lastgood.source as s
+  join lastgood.system as y on y.system_id = s.system_id
+  where s.source_id = v_source_id;
+end;
+$$;
+
+--
+-- Name: FUNCTION set_source_limits(p_name text, p_limits jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.set_source_limits(p_name text, p_limits jsonb) IS 'Changes the labels of a source and how many of its backups may run at once.';
 
 --
 -- Name: set_source_settings(text, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -9194,7 +9324,10 @@ CREATE VIEW lastgood.provider_status AS
           ORDER BY c.backup_id DESC
          LIMIT 1) AS newest_backup_id,
     t.description,
-    p.group_name
+    p.group_name,
+    p.max_running,
+    p.max_backups,
+    p.max_bytes
    FROM (((lastgood.provider p
      JOIN lastgood.provider_type t ON ((t.type = p.type)))
      CROSS JOIN LATERAL ( SELECT count(*) AS copies,
@@ -9382,7 +9515,9 @@ CREATE VIEW lastgood.source_status AS
     newest.state AS last_backup_state,
     good.backup_id AS last_good_backup_id,
     good.ended_at AS last_good_at,
-    proven.backup_id AS last_proven_backup_id
+    proven.backup_id AS last_proven_backup_id,
+    s.labels,
+    s.max_running
    FROM (((((lastgood.source s
      JOIN lastgood.system y ON ((y.system_id = s.system_id)))
      CROSS JOIN LATERAL ( SELECT count(*) AS backups
@@ -10297,6 +10432,12 @@ REVOKE ALL ON FUNCTION lastgood.check_deletable(p_backup_id bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.check_labels(p_labels text[]) FROM PUBLIC;
 
 --
+-- Name: FUNCTION check_limits(p_limits jsonb, p_known text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.check_limits(p_limits jsonb, p_known text[]) FROM PUBLIC;
+
+--
 -- Name: FUNCTION check_name(p_name text, p_length integer); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -10783,6 +10924,12 @@ REVOKE ALL ON FUNCTION lastgood.learn_body(p_backup_id bigint, p_items jsonb, p_
 REVOKE ALL ON FUNCTION lastgood.lease_end(p_lease interval) FROM PUBLIC;
 
 --
+-- Name: FUNCTION limits_text(p_limits jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.limits_text(p_limits jsonb) FROM PUBLIC;
+
+--
 -- Name: FUNCTION page_start(p_schedule_id bigint, p_marker bigint, p_limit integer); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -11107,6 +11254,12 @@ REVOKE ALL ON FUNCTION lastgood.set_alert_after(p_fqdn text, p_alert_after inter
 REVOKE ALL ON FUNCTION lastgood.set_config_value(p_name text, p_value text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION set_provider_limits(p_name text, p_limits jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.set_provider_limits(p_name text, p_limits jsonb) FROM PUBLIC;
+
+--
 -- Name: FUNCTION set_reporters(p_fqdn text, p_reporters text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -11123,6 +11276,12 @@ REVOKE ALL ON FUNCTION lastgood.set_required_scopes(p_fqdn text, p_required_scop
 --
 
 REVOKE ALL ON FUNCTION lastgood.set_schedule(p_schedule_id bigint, p_changes jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION set_source_limits(p_name text, p_limits jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.set_source_limits(p_name text, p_limits jsonb) FROM PUBLIC;
 
 --
 -- Name: FUNCTION set_source_settings(p_name text, p_settings jsonb); Type: ACL; Schema: lastgood; Owner: -

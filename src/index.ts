@@ -19,10 +19,10 @@ export {
   type UsedPack,
   type WrittenPack,
 } from "./admin/packs.ts";
-export { type NewProvider, Providers } from "./admin/providers.ts";
+export { type NewProvider, type ProviderLimits, Providers } from "./admin/providers.ts";
 export { Restores, type StartRestore } from "./admin/restores.ts";
 export { type ScheduleChanges, Schedules, type ScheduleSettings } from "./admin/schedules.ts";
-export { type NewSource, Sources } from "./admin/sources.ts";
+export { type NewSource, type SourceLimits, Sources } from "./admin/sources.ts";
 export { type SystemSettings, Systems } from "./admin/systems.ts";
 export { install, type InstallResult } from "./install.ts";
 export { installScript } from "./install-script.ts";

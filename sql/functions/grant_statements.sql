@@ -32,6 +32,7 @@ declare
       'set_reporters', 'retire_system', 'reinstate_system', 'dismiss_alert',
       'check_backup_freshness', 'prune_events', 'freshness_check_rule',
       'add_provider', 'delete_provider', 'add_source', 'delete_source', 'set_source_settings',
+      'set_source_limits', 'set_provider_limits',
       'attach_provider', 'attach_source', 'attach_backups', 'complete_attach', 'detach_provider',
       'learn_body',
       'find_backup', 'start_backup', 'renew_backup_lease', 'begin_pack', 'complete_pack',

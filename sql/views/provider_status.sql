@@ -20,7 +20,10 @@ select
     limit 1
   ) as newest_backup_id,
   t.description,
-  p.group_name
+  p.group_name,
+  p.max_running,
+  p.max_backups,
+  p.max_bytes
 from lastgood.provider as p
 join lastgood.provider_type as t on t.type = p.type
 cross join lateral (

@@ -13,7 +13,9 @@ select
   newest.state as last_backup_state,
   good.backup_id as last_good_backup_id,
   good.ended_at as last_good_at,
-  proven.backup_id as last_proven_backup_id
+  proven.backup_id as last_proven_backup_id,
+  s.labels,
+  s.max_running
 from lastgood.source as s
 join lastgood.system as y on y.system_id = s.system_id
 cross join lateral (

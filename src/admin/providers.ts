@@ -12,6 +12,16 @@ export interface NewProvider {
   readonly group?: string | undefined;
 }
 
+/** How much a provider takes; null lifts a limit, what is not given stays. */
+export interface ProviderLimits {
+  /** How many scheduled backups may write there at once. */
+  readonly maxRunning?: number | null | undefined;
+  /** How many backups may lie there. */
+  readonly maxBackups?: number | null | undefined;
+  /** How many bytes may lie there. */
+  readonly maxBytes?: number | null | undefined;
+}
+
 /** A backup without a copy that is known. */
 export interface StrandedBackup {
   readonly id: number;
@@ -48,6 +58,18 @@ export class Providers {
       ],
     );
     return Number(rows[0]?.id);
+  }
+
+  /** @throws a database error LG026 for an unknown one, LG079 for a number that cannot be */
+  async setLimits(name: string, limits: ProviderLimits): Promise<void> {
+    const { maxRunning, maxBackups, maxBytes } = limits;
+    await this.#db.query(
+      "select lastgood.set_provider_limits(p_name => $1::text, p_limits => $2::jsonb)",
+      [
+        name,
+        JSON.stringify({ max_running: maxRunning, max_backups: maxBackups, max_bytes: maxBytes }),
+      ],
+    );
   }
 
   /** @throws a database error LG026 for an unknown one, LG027 while a copy lies there */

@@ -27,6 +27,14 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** What lifts a limit. Commander would make text of null. */
+export const none: unique symbol = Symbol("none");
+
+/** An option that may be `none`. */
+export function orNone<T>(parse: (text: string) => T): (text: string) => T | typeof none {
+  return (text) => (text === "none" ? none : parse(text));
+}
+
 /** Collects an option that may be given several times. */
 export function collect(text: string, earlier: readonly string[] = []): string[] {
   return [...earlier, text];

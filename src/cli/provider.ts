@@ -18,6 +18,7 @@ import { renderProperties } from "./properties.ts";
 import { addPlaceOptions, newProvider, type PlaceOptions } from "./place-options.ts";
 import { attachCommand } from "./provider-attach.ts";
 import { detachCommand } from "./provider-detach.ts";
+import { setCommand } from "./provider-set.ts";
 
 const addExamples = `
 Examples:
@@ -28,11 +29,12 @@ Examples:
 export function providerCommand(io: Io): Command {
   return plainCommand(
     "provider",
-    "List, add, attach, check, detach and delete the places that keep backups.",
+    "List, add, attach, change, check, detach and delete the places that keep backups.",
   )
     .addCommand(addCommand(io))
     .addCommand(attachCommand(io))
     .addCommand(detachCommand(io))
+    .addCommand(setCommand(io))
     .addCommand(listCommand(io))
     .addCommand(showCommand(io))
     .addCommand(checkCommand(io))

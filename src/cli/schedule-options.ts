@@ -1,10 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ScheduleSettings } from "../admin/schedules.ts";
-import { collect, parseId } from "./arguments.ts";
+import { collect, none, orNone, parseId } from "./arguments.ts";
 import type { CommonOptions } from "./command.ts";
-
-/** Lifts what may be without a value; commander would make text of null. */
-const none: unique symbol = Symbol("none");
 
 type Liftable<T> = {
   readonly [K in keyof T]: null extends T[K] ? Exclude<T[K], null> | typeof none : T[K];
@@ -45,11 +42,11 @@ export function addScheduleOptions(command: Command): Command {
     .option(
       "--timeout <interval>",
       "end a run that takes longer, such as 90 minutes; or none",
-      orNone,
+      parseText,
     )
     .option("--grace <interval>", "how late a good backup may be, such as 2h (1 hour)")
-    .option("--first-at <time>", "no run before, such as 2030-01-31T08:00:00Z; or none", orNone)
-    .option("--until <time>", "no run after; or none", orNone)
+    .option("--first-at <time>", "no run before, such as 2030-01-31T08:00:00Z; or none", parseText)
+    .option("--until <time>", "no run after; or none", parseText)
     .option("--max-runs <n>", "no further run after so many; or none", parseWholeOrNone)
     .option("--keep-last <n>", "keep its newest backups, so many; or none", parseWholeOrNone);
   for (const period of kept) {
@@ -83,10 +80,6 @@ export function settingsOf(options: ScheduleOptions): ScheduleSettings {
   );
 }
 
-function orNone(text: string): string | typeof none {
-  return text === "none" ? none : text;
-}
-
 function parseWhole(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
@@ -95,6 +88,5 @@ function parseWhole(text: string): number {
   return value;
 }
 
-function parseWholeOrNone(text: string): number | typeof none {
-  return text === "none" ? none : parseWhole(text);
-}
+const parseText = orNone((text) => text);
+const parseWholeOrNone = orNone(parseWhole);

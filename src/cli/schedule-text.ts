@@ -1,4 +1,4 @@
-import type { Execution } from "../dao/execution.ts";
+import type { Execution, ExecutionOutput } from "../dao/execution.ts";
 import type { Schedule } from "../dao/schedule.ts";
 import { formatSeconds, formatTime, renderTable } from "../format.ts";
 import { textOf } from "./properties.ts";
@@ -60,7 +60,12 @@ export function renderExecutions(executions: readonly Execution[]): string {
     String(id),
     formatTime(time),
     state,
-    output === null ? "-" : JSON.stringify(output),
+    output === null ? "-" : outputOf(output),
   ]);
   return renderTable(["ID", "Execution Time", "State", "Output"], rows);
+}
+
+/** The database does not keep the order. */
+function outputOf({ status, backup_id, error }: ExecutionOutput): string {
+  return JSON.stringify({ status, backup_id, error });
 }

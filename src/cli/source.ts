@@ -9,7 +9,8 @@ import { formatTime, renderTable } from "../format.ts";
 import type { Io } from "../io.ts";
 import { findSourceType } from "../sources/registry.ts";
 import { parseSettings } from "../settings.ts";
-import { collect } from "./arguments.ts";
+import { inTransaction } from "../transaction.ts";
+import { collect, parseCount } from "./arguments.ts";
 import {
   type CommonOptions,
   databaseCommand,
@@ -27,6 +28,7 @@ interface AddOptions extends CommonOptions {
   readonly system?: string;
   readonly scope: string;
   readonly set?: Readonly<Record<string, string>>;
+  readonly label?: readonly string[];
 }
 
 const addExamples = `
@@ -59,13 +61,14 @@ function addCommand(io: Io): Command {
     .option("--system <fqdn>", "the system it is a part of; the default is this host")
     .requiredOption("--scope <scope>", "the scope that its backups report")
     .option("--set <key=value>", "a setting of its type; may be repeated", collectSetting)
+    .option("--label <label>", "only workers with this label back it up; may be repeated", collect)
     .addHelpText("after", addExamples)
     .action(async (name: string, options: AddOptions) => {
-      const { type, scope, set: settings = {} } = options;
+      const { type, scope, set: settings = {}, label: labels } = options;
       parseSettings(await findSourceType(type), settings);
       const fqdn = options.system ?? (await ownHost(io.env));
       await withDatabase(io, options, async (client) =>
-        new Sources(client).add({ name, type, fqdn, scope, settings }),
+        new Sources(client).add({ name, type, fqdn, scope, settings, labels }),
       );
     });
 }
@@ -73,30 +76,49 @@ function addCommand(io: Io): Command {
 interface SetOptions extends CommonOptions {
   readonly set?: Readonly<Record<string, string>>;
   readonly unset?: readonly string[];
+  /** False for `--no-label`. */
+  readonly label?: readonly string[] | boolean;
+  readonly maxRunning?: number;
 }
 
 function setCommand(io: Io): Command {
-  return databaseCommand("set", "Change settings of a source.")
-    .argument("<name>", "the source")
+  return databaseCommand("set", "Change settings and limits of a source.")
+    .argument("<source>", "the source, by its name or id")
     .option("--set <key=value>", "a setting of its type; may be repeated", collectSetting)
     .option("--unset <key>", "a setting to leave out from now on; may be repeated", collect)
-    .action(async (name: string, { set, unset, ...options }: SetOptions) => {
-      if (set === undefined && unset === undefined) {
-        throw new UsageError("nothing is given to change", { hint: "Use --set or --unset." });
+    .option(
+      "--label <label>",
+      "only workers with these labels back it up; may be repeated",
+      // Earlier is false after --no-label.
+      (label: string, earlier?: readonly string[] | false) => collect(label, earlier || []),
+    )
+    .option("--no-label", "every worker backs it up")
+    .option("--max-running <n>", "how many of its scheduled backups may run at once", parseCount)
+    .action(async (ref: string, { set, unset, label, maxRunning, ...options }: SetOptions) => {
+      const labels = label === false ? [] : Array.isArray(label) ? label : undefined;
+      const changesSettings = set !== undefined || unset !== undefined;
+      const changesLimits = labels !== undefined || maxRunning !== undefined;
+      if (!changesSettings && !changesLimits) {
+        throw new UsageError("nothing is given to change", {
+          hint: "See the options with: lastgood source set --help",
+        });
       }
       await withDatabase(io, options, async (client) =>
-        changeSettings(client, name, set ?? {}, unset ?? []),
+        inTransaction(client, async () => {
+          const source = await new SourceDao(client).getSource(ref);
+          if (changesSettings) await changeSettings(client, source, set ?? {}, unset ?? []);
+          if (changesLimits) await new Sources(client).setLimits(source.name, { labels, maxRunning });
+        }),
       );
     });
 }
 
 async function changeSettings(
   client: Client,
-  ref: string,
+  { name, type, settings }: SourceRow,
   set: Readonly<Record<string, string>>,
   unset: readonly string[],
 ): Promise<void> {
-  const { name, type, settings } = await new SourceDao(client).getSource(ref);
   const kept = Object.entries(settings).filter(([key]) => !unset.includes(key));
   const changed = { ...Object.fromEntries(kept), ...set };
   parseSettings(await findSourceType(type), changed);
@@ -152,7 +174,8 @@ function renderSources(sources: readonly SourceRow[]): string {
     String(source.backups),
     source.last_backup_state ?? "-",
     source.last_good_at === null ? "never" : formatTime(source.last_good_at),
+    source.labels.join(", "),
   ]);
-  const head = ["SOURCE", "TYPE", "SYSTEM", "SCOPE", "BACKUPS", "LAST", "LAST GOOD"];
+  const head = ["SOURCE", "TYPE", "SYSTEM", "SCOPE", "BACKUPS", "LAST", "LAST GOOD", "LABELS"];
   return renderTable(head, rows);
 }

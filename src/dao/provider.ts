@@ -23,13 +23,22 @@ export interface ProviderRow {
   readonly description: string;
   /** Whose items alone are kept there; null is all of the installation. */
   readonly group_name: string | null;
+  /** How many scheduled backups may write there at once; null is as many as like. */
+  readonly max_running: number | null;
+  /** How many backups, and how many bytes, may lie there; null is no limit. */
+  readonly max_backups: number | null;
+  readonly max_bytes: number | null;
 }
 
-type Row = Omit<ProviderRow, "id" | "copies" | "stored_bytes" | "newest_backup_id"> & {
+type Row = Omit<
+  ProviderRow,
+  "id" | "copies" | "stored_bytes" | "newest_backup_id" | "max_bytes"
+> & {
   readonly provider_id: string;
   readonly copies: string;
   readonly stored_bytes: string;
   readonly newest_backup_id: string | null;
+  readonly max_bytes: string | null;
 };
 
 /** Reads the providers. It has no way to write. */
@@ -44,7 +53,8 @@ export class ProviderDao {
   async getProviders(name?: string): Promise<ProviderRow[]> {
     const { rows } = await this.#db.query<Row>(
       `select provider_id, name, type, keeps, layout, recipients, settings, marker, is_builtin,
-              copies, stored_bytes, newest_backup_id, description, group_name
+              copies, stored_bytes, newest_backup_id, description, group_name, max_running,
+              max_backups, max_bytes
        from lastgood.provider_status
        where $1::text is null or name = $1
        order by name`,
@@ -56,6 +66,7 @@ export class ProviderDao {
       copies: Number(row.copies),
       stored_bytes: Number(row.stored_bytes),
       newest_backup_id: toNumber(row.newest_backup_id),
+      max_bytes: toNumber(row.max_bytes),
     }));
   }
 

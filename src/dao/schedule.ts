@@ -185,14 +185,18 @@ export class ScheduleDao {
        cross join lateral lastgood.preview_runs(
          p_pattern => s.pattern,
          p_tz => s.tz,
+         -- Of a limited number those before the moment have to be counted too.
          p_from => greatest(
-           coalesce($2::timestamptz, lastgood.clock()), s.first_at - interval '1 microsecond'
+           case when s.max_runs is null then coalesce($2::timestamptz, lastgood.clock())
+             else lastgood.clock() end,
+           s.first_at - interval '1 microsecond'
          ),
-         p_count => $3::integer
+         p_count => case when s.max_runs is null then $3::integer else 1000 end
        ) with ordinality as r(run_at, number)
        where s.schedule_id = $1::bigint and (r.run_at > s.until_at) is not true
-         and (r.number > s.max_runs - s.runs) is not true
-       order by r.number`,
+         and (r.number > s.max_runs - s.runs) is not true and (r.run_at <= $2) is not true
+       order by r.number
+       limit $3`,
       [id],
       options,
     );

@@ -18,6 +18,10 @@ export interface SourceRow {
   readonly last_good_backup_id: number | null;
   readonly last_good_at: Date | null;
   readonly last_proven_backup_id: number | null;
+  /** Words that a worker must have, too, to take its backups. */
+  readonly labels: readonly string[];
+  /** How many of its scheduled backups may run at once. */
+  readonly max_running: number;
 }
 
 type Ids = "last_backup_id" | "last_good_backup_id" | "last_proven_backup_id";
@@ -42,7 +46,8 @@ export class SourceDao {
   async #readSources(condition: string, value: string | null): Promise<SourceRow[]> {
     const { rows } = await this.#db.query<Row>(
       `select source_id, name, type, fqdn, scope, settings, added_at, backups, last_backup_id,
-              last_backup_state, last_good_backup_id, last_good_at, last_proven_backup_id
+              last_backup_state, last_good_backup_id, last_good_at, last_proven_backup_id,
+              labels, max_running
        from lastgood.source_status
        where ${condition}
        order by name`,

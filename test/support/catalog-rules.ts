@@ -79,6 +79,8 @@ export const securityDefiners: readonly string[] = [
   "lastgood.set_reporters",
   "lastgood.set_required_scopes",
   "lastgood.set_schedule",
+  "lastgood.set_provider_limits",
+  "lastgood.set_source_limits",
   "lastgood.set_source_settings",
   "lastgood.stale_manifests",
   "lastgood.start_backup",

@@ -74,6 +74,8 @@ export const catalogueFunctions: readonly string[] = [
   "replace_manifest",
   "seal_backup",
   "seal_copy",
+  "set_provider_limits",
+  "set_source_limits",
   "set_source_settings",
   "stale_manifests",
   "start_backup",
