@@ -23,7 +23,11 @@ begin
   join lastgood.backup as b on b.backup_id = c.backup_id
   join lastgood.source as s on s.source_id = b.source_id
   where c.backup_copy_id = p_backup_copy_id;
-  return jsonb_build_object('outgoing', v_outgoing, 'stay', (
+  return jsonb_build_object('outgoing', (
+    select to_jsonb(c)
+    from lastgood.copy_status as c
+    where c.backup_copy_id = v_outgoing
+  ), 'stay', (
     select coalesce(jsonb_agg(to_jsonb(c) order by c.backup_copy_id), '[]')
     from lastgood.copy_status as c
     where c.provider_id = v_provider_id and c.state in ('COMPLETE', 'CORRUPT', 'MISSING')

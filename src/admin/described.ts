@@ -49,8 +49,8 @@ export interface DescribedBackup {
 
 /** What a provider that keeps few backups of a source keeps, and what goes for a new one. */
 export interface FoundRoom {
-  /** The id of a copy; null where there is room. */
-  readonly outgoing: number | null;
+  /** Null where there is room. */
+  readonly outgoing: CatalogueCopy | null;
   readonly stay: readonly CatalogueCopy[];
 }
 

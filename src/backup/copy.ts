@@ -218,9 +218,9 @@ function catalogueOf(run: CopyRun, copy: DescribedCopy, provider: Provider): Pac
     completePack: async (pack) => backups.completePack(id, token, pack),
     findRoom: async () => findRoom(run, copy, provider),
     makeRoom: async () => {
-      const stay = await makeRoom(run, copy);
+      const room = await makeRoom(run, copy);
       await sweepFirst(run, copy, provider);
-      return stay;
+      return room;
     },
   };
 }

@@ -1,14 +1,14 @@
 import type { CatalogueCopy, DescribedCopy, FoundRoom } from "../admin/described.ts";
 import { isDatabaseError } from "../errors.ts";
+import type { Room } from "../layouts/layout.ts";
 import { verifyCopy } from "../layouts/registry.ts";
 import { PlaceError, type Provider } from "../providers/provider.ts";
 import type { CopyRun } from "./copy.ts";
 import { proofLevels } from "./verify.ts";
 
 /**
- * Where a provider keeps few backups of a source: the manifests that stay when this copy has made room.
- * What stays while another one goes is all that is left for a moment, so all of it is read before; what
- * turns out to be bad goes itself.
+ * What has to go for this copy where its provider keeps few backups of a source. What stays is all that
+ * is left for a moment, so it is read before; what turns out to be bad goes itself.
  *
  * @throws PlaceError where nothing may go, or what stays could not be read
  */
@@ -16,7 +16,7 @@ export async function findRoom(
   run: CopyRun,
   copy: DescribedCopy,
   provider: Provider,
-): Promise<readonly string[]> {
+): Promise<Room> {
   const { backups, started } = run;
   const proven = new Set<number>();
   for (;;) {
@@ -24,18 +24,15 @@ export async function findRoom(
     const unproven = room.stay.find(
       ({ backup_copy_id: id, state }) => state === "COMPLETE" && !proven.has(id),
     );
-    if (room.outgoing === null || unproven === undefined) return keysOf(room);
+    if (room.outgoing === null || unproven === undefined) return keysIn(room);
     await prove(run, unproven, provider);
     proven.add(unproven.backup_copy_id);
   }
 }
 
 /** As {@link findRoom}, and what has to go is DELETING from now on. */
-export async function makeRoom(
-  { backups, started }: CopyRun,
-  copy: DescribedCopy,
-): Promise<readonly string[]> {
-  return keysOf(await orFull(backups.makeRoom(copy.backup_copy_id, started.token)));
+export async function makeRoom({ backups, started }: CopyRun, copy: DescribedCopy): Promise<Room> {
+  return keysIn(await orFull(backups.makeRoom(copy.backup_copy_id, started.token)));
 }
 
 /** Reads a copy and notes what is wrong with it. */
@@ -79,6 +76,9 @@ async function orFull(asking: Promise<FoundRoom>): Promise<FoundRoom> {
   }
 }
 
-function keysOf({ stay }: FoundRoom): readonly string[] {
-  return stay.flatMap(({ manifest_key: key }) => (key === null ? [] : [key]));
+function keysIn({ stay, outgoing }: FoundRoom): Room {
+  return {
+    stay: stay.flatMap(({ manifest_key: key }) => (key === null ? [] : [key])),
+    ...(outgoing?.manifest_key == null ? {} : { outgoing: outgoing.manifest_key }),
+  };
 }

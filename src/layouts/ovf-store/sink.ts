@@ -145,7 +145,7 @@ export class OvfStoreSink implements Sink {
   }
 
   async #makeRoom(key: string): Promise<void> {
-    const stay = await this.#options.catalogue.makeRoom();
+    const { stay } = await this.#options.catalogue.makeRoom();
     if (stay.includes(key)) throw new CorruptError(`${key} has become another backup's meanwhile`);
   }
 

@@ -71,7 +71,10 @@ describe("a provider that keeps two", () => {
     expect([await slotOf(first), await slotOf(second)]).toEqual(slots);
     const third = await start();
     const found = await backups.findRoom(storeCopy(third), third.token);
-    expect(found).toMatchObject({ outgoing: storeCopy(first), stay: [{ manifest_key: slots[1] }] });
+    expect(found).toMatchObject({
+      outgoing: { backup_copy_id: storeCopy(first) },
+      stay: [{ manifest_key: slots[1] }],
+    });
     expect(await statesOf(session.client, first)).toBe("COMPLETE COMPLETE");
     expect(keysOf(await backups.makeRoom(storeCopy(third), third.token))).toEqual([slots[1]]);
     expect(await statesOf(session.client, first)).toBe("DELETING DELETING");

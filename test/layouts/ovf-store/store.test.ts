@@ -181,6 +181,10 @@ describe("two slots", () => {
     const ours = await openSink(store, "ours");
     await expect(ours.finish(emptyBody)).rejects.toMatchObject({ trouble: "foreign" });
     expect(store.provider.objects).toEqual(before);
+    // One that was attached is known, and may give way.
+    store.catalogue.findRoom = async () => ({ stay: [], outgoing: `${slots[1]}.json` });
+    const next = await openSink(store, "next");
+    expect((await next.finish(emptyBody)).manifestKey).toBe(`${slots[1]}.json`);
   });
 
   test("with a side file that nobody can read may be used again", async () => {
@@ -194,7 +198,8 @@ describe("two slots", () => {
   test("are free of a slot that another took meanwhile", async () => {
     const store = newStore();
     const sink = await openSink(store, "late");
-    store.catalogue.makeRoom = async () => slots.map((slot) => `${slot}.json`);
+    const stay = slots.map((slot) => `${slot}.json`);
+    store.catalogue.makeRoom = async () => ({ stay });
     await expect(sink.finish(emptyBody)).rejects.toMatchObject({ code: "CORRUPT" });
     expect([...store.provider.objects.keys()]).toEqual([]);
   });
@@ -236,7 +241,7 @@ describe("when something fails", () => {
     const calls: string[] = [];
     store.catalogue.makeRoom = async () => {
       calls.push("makeRoom");
-      return [];
+      return { stay: [] };
     };
     store.provider.onCall = (call) => {
       if (call.includes("ovf_store_0.")) calls.push(call);
