@@ -65,7 +65,8 @@ export function useSwift(): SwiftOfFile {
   if (whyNot === undefined) {
     beforeAll(async () => {
       started = await startSwift();
-    });
+      // Seven seconds where nothing else runs.
+    }, 180_000);
     afterAll(async () => {
       await started?.stop();
     });
