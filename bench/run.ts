@@ -7,6 +7,7 @@ import { dump } from "./dump.ts";
 import { logEvent } from "./log-event.ts";
 import { report } from "./report.ts";
 import { s3 } from "./s3.ts";
+import { swift } from "./swift.ts";
 import { status } from "./status.ts";
 import { describeMachine, renderTable } from "./table.ts";
 import { tree } from "./tree.ts";
@@ -22,6 +23,7 @@ export const benchmarks: readonly Benchmark[] = [
   tree,
   vmRestore,
   s3,
+  swift,
   attach,
 ];
 

@@ -4419,27 +4419,32 @@ COMMENT ON FUNCTION lastgood.find_provider(p_name text) IS 'The id of a provider
 -- Name: find_room(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.find_room(p_backup_copy_id bigint, p_token uuid) RETURNS text[]
+CREATE FUNCTION lastgood.find_room(p_backup_copy_id bigint, p_token uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
 declare
   v_provider_id bigint := lastgood.own_copy(p_backup_copy_id, p_token);
+  v_source      text;
   v_outgoing    bigint;
-  v_keys        text[];
 begin
-  select lastgood.choose_outgoing(v_provider_id, s.name, b.backup_id)
-  into v_outgoing
+  select s.name, lastgood.choose_outgoing(v_provider_id, s.name, b.backup_id)
+  into v_source, v_outgoing
   from lastgood.backup_copy as c
   join lastgood.backup as b on b.backup_id = c.backup_id
   join lastgood.source as s on s.source_id = b.source_id
   where c.backup_copy_id = p_backup_copy_id;
-  select coalesce(array_agg(c.manifest_key order by c.manifest_key), '{}')
-  into v_keys
-  from lastgood.backup_copy as c
-  where c.provider_id = v_provider_id and c.state in ('COMPLETE', 'CORRUPT', 'MISSING')
-    and c.backup_copy_id is distinct from v_outgoing;
-  return v_keys;
+  return jsonb_build_object('outgoing', (
+    select to_jsonb(c)
+    from lastgood.copy_status as c
+    where c.backup_copy_id = v_outgoing
+  ), 'stay', (
+    select coalesce(jsonb_agg(to_jsonb(c) order by c.backup_copy_id), '[]')
+    from lastgood.copy_status as c
+    where c.provider_id = v_provider_id and c.state in ('COMPLETE', 'CORRUPT', 'MISSING')
+      and c.backup_copy_id is distinct from v_outgoing
+      and split_part(c.manifest_key, '/', 1) = v_source
+  ));
 end;
 $$;
 
@@ -4447,7 +4452,7 @@ $$;
 -- Name: FUNCTION find_room(p_backup_copy_id bigint, p_token uuid); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.find_room(p_backup_copy_id bigint, p_token uuid) IS 'The manifests at the provider of a copy that stay when it has made room.';
+COMMENT ON FUNCTION lastgood.find_room(p_backup_copy_id bigint, p_token uuid) IS 'Which copy has to make room for one that is being written, and which ones stay.';
 
 --
 -- Name: find_schedule(text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -5798,7 +5803,7 @@ COMMENT ON FUNCTION lastgood.lock_source_of(p_backup_id bigint) IS 'Serialises d
 -- Name: make_room(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.make_room(p_backup_copy_id bigint, p_token uuid) RETURNS text[]
+CREATE FUNCTION lastgood.make_room(p_backup_copy_id bigint, p_token uuid) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
@@ -5857,7 +5862,7 @@ $$;
 -- Name: FUNCTION make_room(p_backup_copy_id bigint, p_token uuid); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.make_room(p_backup_copy_id bigint, p_token uuid) IS 'Lets an older copy give way to one that is about to be whole; returns the manifests that stay.';
+COMMENT ON FUNCTION lastgood.make_room(p_backup_copy_id bigint, p_token uuid) IS 'Lets an older copy give way to one that is about to be whole; returns which ones stay.';
 
 --
 -- Name: may_report(text[]); Type: FUNCTION; Schema: lastgood; Owner: -

@@ -19,6 +19,10 @@ const needs: Readonly<Record<string, (context: TestContext) => Promise<void>>> =
     const { status } = await runProgram("rclone", ["version"]);
     if (status !== 0) skip(context, "there is no rclone; install rclone");
   },
+  swift: async (context) => {
+    const why = whyNoSwift();
+    if (why !== undefined) await Promise.resolve(skip(context, why));
+  },
   tree: async (context) => {
     for (const [name, option] of [
       ["restic", "version"],

@@ -8,7 +8,7 @@ create or replace function lastgood.make_room(
   p_backup_copy_id bigint,
   p_token          uuid
 )
-  returns text[]
+  returns jsonb
   language plpgsql
   volatile
   security definer
@@ -66,4 +66,4 @@ end;
 $$;
 
 comment on function lastgood.make_room(bigint, uuid) is
-  'Lets an older copy give way to one that is about to be whole; returns the manifests that stay.';
+  'Lets an older copy give way to one that is about to be whole; returns which ones stay.';

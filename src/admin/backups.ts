@@ -2,7 +2,7 @@ import type { VerificationResult } from "../dao/backup.ts";
 import type { Queryable } from "../dao/queryable.ts";
 import type { SealedCopy } from "../layouts/layout.ts";
 import type { Item, ManifestBody, ManifestHead } from "../manifest/entry.ts";
-import type { DeletingBackup, StartedBackup } from "./described.ts";
+import type { DeletingBackup, FoundRoom, StartedBackup } from "./described.ts";
 import { usedPacks, type WrittenPack } from "./packs.ts";
 
 export interface StartBackup {
@@ -95,13 +95,13 @@ export class Backups {
     );
   }
 
-  /** @returns the manifests at the provider that stay when this copy has made room */
-  async findRoom(copyId: number, token: string): Promise<string[]> {
+  /** What has to go for this copy where its provider keeps few, and what stays there. */
+  async findRoom(copyId: number, token: string): Promise<FoundRoom> {
     return await this.#value(`lastgood.find_room(${ofCopy})`, [copyId, token]);
   }
 
   /** As {@link findRoom}; what gives way is to be removed from now on. Safe to repeat. */
-  async makeRoom(copyId: number, token: string): Promise<string[]> {
+  async makeRoom(copyId: number, token: string): Promise<FoundRoom> {
     return await this.#value(`lastgood.make_room(${ofCopy})`, [copyId, token]);
   }
 

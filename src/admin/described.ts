@@ -47,6 +47,13 @@ export interface DescribedBackup {
   readonly started_at: string;
 }
 
+/** What a provider that keeps few backups of a source keeps, and what goes for a new one. */
+export interface FoundRoom {
+  /** Null where there is room. */
+  readonly outgoing: CatalogueCopy | null;
+  readonly stay: readonly CatalogueCopy[];
+}
+
 export interface StartedBackup extends DescribedBackup {
   /** Proves, with every call, that the backup is still the caller's. */
   readonly token: string;

@@ -2,7 +2,7 @@ import type { Backups } from "../admin/backups.ts";
 import type { DescribedCopy, StartedBackup } from "../admin/described.ts";
 import type { Packs } from "../admin/packs.ts";
 import { readIdentities } from "../encryption/keys.ts";
-import { isDatabaseError, type LastgoodError } from "../errors.ts";
+import type { LastgoodError } from "../errors.ts";
 import { CorruptError, KeyMissingError } from "../layouts/errors.ts";
 import type { CopyReader, PackCatalogue, SealedCopy, Sink } from "../layouts/layout.ts";
 import { createSink } from "../layouts/registry.ts";
@@ -15,6 +15,7 @@ import { bodyOfGroup, entriesOf, refuseEmptyGroup } from "./group.ts";
 import { openPlace, openSealed } from "./place.ts";
 import { refuseProtected } from "./protected.ts";
 import { replicate } from "./replicate.ts";
+import { findRoom, makeRoom } from "./room.ts";
 import { runNameOf } from "./run-name.ts";
 import { ScratchFolder } from "./scratch.ts";
 import { sweep } from "./sweep.ts";
@@ -215,22 +216,11 @@ function catalogueOf(run: CopyRun, copy: DescribedCopy, provider: Provider): Pac
     usePacks: async (names) => backups.usePacks(id, token, names),
     beginPack: async (name) => backups.beginPack(id, token, name),
     completePack: async (pack) => backups.completePack(id, token, pack),
-    findRoom: async () => orFull(backups.findRoom(id, token)),
+    findRoom: async () => findRoom(run, copy, provider),
     makeRoom: async () => {
-      const stay = await orFull(backups.makeRoom(id, token));
+      const room = await makeRoom(run, copy);
       await sweepFirst(run, copy, provider);
-      return stay;
+      return room;
     },
   };
-}
-
-/** That nothing may give way is trouble of one place: the copies at others are none the worse. */
-async function orFull<T>(asking: Promise<T>): Promise<T> {
-  try {
-    return await asking;
-  } catch (cause) {
-    if (!isDatabaseError(cause) || cause.code !== "LG053") throw cause;
-    const { message, hint } = cause;
-    throw new PlaceError("full", message, { cause, ...(hint === undefined ? {} : { hint }) });
-  }
 }

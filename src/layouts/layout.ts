@@ -41,13 +41,13 @@ export interface PackCatalogue {
   usePacks(names: readonly string[]): Promise<readonly string[]>;
   /** Says that a pack is about to be written, before its first byte. */
   beginPack(name: string): Promise<void>;
-  /** The manifests at the provider that stay when this copy has made room. Changes nothing. */
-  findRoom(): Promise<readonly string[]>;
+  /** What has to go for this copy where the provider keeps few backups. Changes nothing. */
+  findRoom(): Promise<Room>;
   /**
-   * As {@link findRoom}, and removes what gives way where the provider keeps few backups; to be called
-   * at the last moment. Safe to repeat: it also tells whether the copy is still ours.
+   * As {@link findRoom}, and what has to go is gone; to be called at the last moment. Safe to repeat: it
+   * also tells whether the copy is still ours.
    */
-  makeRoom(): Promise<readonly string[]>;
+  makeRoom(): Promise<Room>;
   completePack(pack: {
     name: string;
     size: number;
@@ -55,6 +55,12 @@ export interface PackCatalogue {
     /** The index of its contents; opaque to SQL. */
     contents: Buffer;
   }): Promise<void>;
+}
+
+/** Manifests where a provider keeps few backups of a source. */
+export interface Room {
+  readonly stay: readonly string[];
+  readonly outgoing?: string;
 }
 
 export interface SinkOptions {

@@ -60,6 +60,29 @@ export async function runTo(
   return { end, steps: text.trimEnd().split("\n") };
 }
 
+/** Starts a command that stops in place of a step, as a host does that is put to sleep; waits for that. */
+export async function startToStop(
+  place: Place,
+  args: readonly string[],
+  { below, nth }: Required<Pick<StepOptions, "below" | "nth">>,
+): Promise<Background> {
+  const run = startRun(place, args, {
+    NODE_OPTIONS: `--import=${preload}`,
+    LASTGOOD_TEST_STEPS_BELOW: below,
+    LASTGOOD_TEST_KILL_AT: String(nth),
+    LASTGOOD_TEST_SIGNAL: "SIGSTOP",
+  });
+  await waitFor(
+    async () => {
+      if (run.child.exitCode !== null) throw new Error(`it ended: ${run.stderr()}`);
+      const stat = await readFile(`/proc/${run.child.pid}/stat`, "latin1");
+      return stat.slice(stat.lastIndexOf(")")).startsWith(") T");
+    },
+    { what: "a process that is stopped" },
+  );
+  return run;
+}
+
 /** Kills a process as `kill -9` does, and waits for its end. */
 export async function killRun(run: Background): Promise<void> {
   run.child.kill("SIGKILL");

@@ -113,10 +113,10 @@ describe.each([undefined, "eve"])("with the key of %s", (key) => {
     const both = ["--provider", vault, "--provider", other];
     const outcome = await place.run("backup", "create", name, both);
     expect(outcome).toMatchObject({ status: 0 });
-    expect(outcome.errors).toContain(`no copy at ${vault}: the copy is encrypted`);
+    expect(outcome.errors).toContain(`no copy at ${other}: the copy is encrypted`);
     const [newer] = await backupsOf(place, name);
     expect(newer).toMatchObject({ state: "COMPLETE", is_good: true });
-    use("carol");
+    use("alice");
     await restoreAll(newer?.id ?? 0);
   });
 });

@@ -99,7 +99,10 @@ describe("lastgood.service", () => {
     const program = await checker(context, "systemd-analyze", "--version", "systemd");
     const path = join(await temporaryFolder(), "lastgood.service");
     await writeFile(path, unit.replace("/usr/local/bin/lastgood", "/bin/true"));
-    expect(await runProgram(program, ["verify", path])).toMatchObject({ status: 0, stderr: "" });
+    const { status, stderr } = await runProgram(program, ["verify", path]);
+    // Units of other packages have defects of their own.
+    const ours = stderr.split("\n").filter((line) => line.includes("lastgood"));
+    expect({ status, ours }).toEqual({ status: 0, ours: [] });
     const args = ["security", "--no-pager", "--offline=yes", "--threshold=20", path];
     expect(await runProgram(program, args)).toMatchObject({ status: 0 });
 

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { PackCatalogue, SinkOptions } from "../../src/layouts/layout.ts";
+import type { PackCatalogue, Room, SinkOptions } from "../../src/layouts/layout.ts";
 import type { StoredPack } from "../../src/layouts/pack/pack-upload.ts";
 import type { Entry, ManifestBody } from "../../src/manifest/entry.ts";
 import {
@@ -100,12 +100,12 @@ export class MemoryCatalogue implements PackCatalogue {
   /** The manifests that stay at the place. */
   stay: readonly string[] = [];
 
-  async findRoom(): Promise<readonly string[]> {
-    return this.stay;
+  async findRoom(): Promise<Room> {
+    return { stay: this.stay };
   }
 
-  async makeRoom(): Promise<readonly string[]> {
-    return this.stay;
+  async makeRoom(): Promise<Room> {
+    return { stay: this.stay };
   }
 
   async completePack(pack: StoredPack): Promise<void> {

@@ -2,16 +2,17 @@
 # Runs a real OpenStack Swift on loopback until its standard input ends: proxy, account, container and
 # object server, one replica, in FOLDER. "ready" is said once it answers.
 #
-#   swift.sh FOLDER PROXY_PORT OBJECT_PORT CONTAINER_PORT ACCOUNT_PORT CACHE_PORT
+#   swift.sh FOLDER PROXY_PORT OBJECT_PORT CONTAINER_PORT ACCOUNT_PORT CACHE_PORT [KEYSTONE_URL]
 #
 # Swift: http://127.0.0.1:PROXY_PORT/auth/v1.0 (Auth v1), user test:tester, key testing; with static
 # large objects. S3: http://127.0.0.1:PROXY_PORT, path style, region us-east-1, the same two as keys.
+# With KEYSTONE_URL, of keystone.sh, its tokens are taken instead, and there is no S3.
 # Every server is a process of its own, started and ended by this one. Needs user attributes on the
 # file system of FOLDER, and of Debian:
-#   curl memcached python3-swiftclient swift swift-account swift-container swift-object swift-proxy
+#   curl memcached python3-keystonemiddleware python3-swiftclient swift swift-account swift-container swift-object swift-proxy
 set -euo pipefail
-folder=${1:?usage: swift.sh FOLDER PROXY_PORT OBJECT_PORT CONTAINER_PORT ACCOUNT_PORT CACHE_PORT}
-proxy_port=$2 object_port=$3 container_port=$4 account_port=$5 cache_port=$6
+folder=${1:?usage: swift.sh FOLDER PROXY_PORT OBJECT_PORT CONTAINER_PORT ACCOUNT_PORT CACHE_PORT [KEYSTONE_URL]}
+proxy_port=$2 object_port=$3 container_port=$4 account_port=$5 cache_port=$6 keystone_url=${7:-}
 user=$(id -un)
 mkdir -p "$folder"/{conf,devices/d1,log}
 cd "$folder/conf"
@@ -70,11 +71,13 @@ X
 }
 
 configure_proxy() {
+  local auth="s3api tempauth" name
+  [[ -z $keystone_url ]] || auth="authtoken keystoneauth"
   cat >proxy-server.conf <<X
 [DEFAULT]
 $(common "$proxy_port")
 [pipeline:main]
-pipeline = catch_errors gatekeeper healthcheck cache listing_formats bulk s3api tempauth copy slo dlo versioned_writes symlink proxy-server
+pipeline = catch_errors gatekeeper healthcheck cache listing_formats bulk $auth copy slo dlo versioned_writes symlink proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
@@ -94,8 +97,22 @@ memcache_servers = 127.0.0.1:$cache_port
 [filter:versioned_writes]
 use = egg:swift#versioned_writes
 allow_object_versioning = true
+[filter:authtoken]
+paste.filter_factory = keystonemiddleware.auth_token:filter_factory
+www_authenticate_uri = $keystone_url
+auth_url = $keystone_url
+auth_type = password
+interface = public
+project_domain_id = default
+user_domain_id = default
+project_name = admin
+username = admin
+password = testing
+delay_auth_decision = true
+[filter:keystoneauth]
+use = egg:swift#keystoneauth
+operator_roles = member
 X
-  local name
   for name in catch_errors gatekeeper healthcheck listing_formats bulk copy slo dlo symlink; do
     printf '[filter:%s]\nuse = egg:swift#%s\n' "$name" "$name" >>proxy-server.conf
   done
@@ -126,6 +143,10 @@ is_ready() {
   for port in "$object_port" "$container_port" "$account_port"; do
     answers "http://127.0.0.1:$port/" || return
   done
+  if [[ -n $keystone_url ]]; then
+    answers --fail "http://127.0.0.1:$proxy_port/info"
+    return
+  fi
   answers --fail -H 'X-Auth-User: test:tester' -H 'X-Auth-Key: testing' \
     "http://127.0.0.1:$proxy_port/auth/v1.0"
 }

@@ -65,7 +65,8 @@ export function useSwift(): SwiftOfFile {
   if (whyNot === undefined) {
     beforeAll(async () => {
       started = await startSwift();
-    });
+      // Seven seconds where nothing else runs.
+    }, 180_000);
     afterAll(async () => {
       await started?.stop();
     });
@@ -81,25 +82,17 @@ export function useSwift(): SwiftOfFile {
   };
 }
 
-/** Starts one; whoever does ends it. It ends by itself when this process is no more. */
-export async function startSwift(): Promise<Swift> {
+/**
+ * Starts one; whoever does ends it. It ends by itself when this process is no more.
+ *
+ * @param keystoneUrl whose tokens it takes in place of those of Auth v1
+ */
+export async function startSwift(keystoneUrl?: string): Promise<Swift> {
   const folder = await mkdtemp(join(tmpdir(), "lastgood-swift-"));
   const ports = await freePorts(5);
   const [port = 0] = ports;
-  const child = spawn(script, [folder, ...ports.map(String)], {
-    stdio: ["pipe", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], LC_ALL: "C" },
-  });
-  const stop = async (): Promise<void> => {
-    await end(child);
-    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
-  };
-  try {
-    await ready(child);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const keystone = keystoneUrl === undefined ? [] : [keystoneUrl];
+  const stop = await startUntilStopped(script, [folder, ...ports.map(String), ...keystone], folder);
   const url = `http://127.0.0.1:${port}`;
   return {
     authUrl: `${url}/auth/v1.0`,
@@ -115,6 +108,32 @@ export async function startSwift(): Promise<Swift> {
   };
 }
 
+/**
+ * Starts a script that says "ready" and then waits for the end of its input; returns what ends it and
+ * removes its folder.
+ */
+export async function startUntilStopped(
+  program: string,
+  args: readonly string[],
+  folder: string,
+): Promise<() => Promise<void>> {
+  const child = spawn(program, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], LC_ALL: "C" },
+  });
+  const stop = async (): Promise<void> => {
+    await end(child);
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  };
+  try {
+    await ready(child, program);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return stop;
+}
+
 /** Different ones: the system may give the same port again once it is closed. */
 async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
@@ -122,7 +141,7 @@ async function freePorts(count: number): Promise<number[]> {
   return [...ports];
 }
 
-async function ready(child: ChildProcess): Promise<void> {
+async function ready(child: ChildProcess, program: string): Promise<void> {
   let said = "";
   await new Promise<void>((resolve, reject) => {
     child.stdout?.on("data", (chunk: Buffer) => {
@@ -131,7 +150,7 @@ async function ready(child: ChildProcess): Promise<void> {
     });
     child.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
     child.on("error", reject);
-    child.on("close", () => reject(new Error(`Swift did not start: ${said}`)));
+    child.on("close", () => reject(new Error(`${program} did not start: ${said}`)));
   });
 }
 

@@ -1,6 +1,7 @@
 import type { ManifestHead } from "../../manifest/entry.ts";
 import { PlaceError, type Provider } from "../../providers/provider.ts";
 import { CorruptError } from "../errors.ts";
+import type { Room } from "../layout.ts";
 import { readSideFile } from "./side-file.ts";
 import { sideKey, type Slot, slots } from "./slots.ts";
 
@@ -31,18 +32,20 @@ async function headAt(provider: Provider, key: string): Promise<ManifestHead | u
 /**
  * The slot of a new copy: none whose copy stays and, where there is a choice, one that is empty.
  *
- * @param stay the side files of copies that stay
  * @throws PlaceError where all else is a backup of which the catalogue knows nothing
  */
 export function chooseSlot(
   found: readonly FoundSlot[],
-  stay: readonly string[],
+  { stay, outgoing }: Room,
   { installation, backup }: Pick<ManifestHead, "installation" | "backup">,
 ): Slot {
   const free = found
-    .filter(({ slot }) => !stay.includes(sideKey(backup.source, slot)))
+    .map(({ slot, head }) => ({ slot, head, key: sideKey(backup.source, slot) }))
+    .filter(({ key }) => !stay.includes(key))
     .toSorted((a, b) => Number(a.head !== undefined) - Number(b.head !== undefined))
-    .find(({ head }) => (head?.installation ?? installation) === installation);
+    .find(
+      ({ head, key }) => key === outgoing || (head?.installation ?? installation) === installation,
+    );
   if (free !== undefined) return free.slot;
   throw new PlaceError(
     "foreign",

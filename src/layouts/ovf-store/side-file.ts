@@ -33,7 +33,7 @@ const format = "lastgood-ovf-store";
 const version = 1;
 const disk = "OVF_STORE";
 
-/** Says of which backup the tar is going to be; so far, no copy is there. */
+/** Says of which backup the tar is going to be, or was: no copy is there. */
 export function announce(head: object, key: string, info: StoreInfo): string {
   return `${JSON.stringify({ Updated: false, "Disk Description": disk, ...info, ...file(key), head })}\n`;
 }

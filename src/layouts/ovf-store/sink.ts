@@ -84,11 +84,9 @@ export class OvfStoreSink implements Sink {
     const key = sideKey(source, slot);
     const { entries, size: Size, sha256 } = tar;
     const text = Buffer.from(describeStore(whole, key, { ...info, Size, sha256, body, entries }));
-    // Whoever was asleep for long may not say of another's tar that it is bad.
-    await catalogue.makeRoom();
-    signal.throwIfAborted();
     const side = { size: text.length, sha256: hash("sha256", text, "hex") };
-    await provider.put(key, chunksOf(text));
+    await provider.put(key, this.#ifStillOurs(text, key));
+    signal.throwIfAborted();
     await compare(this.#options, key, side);
     await provider.delete(spoolKey(name));
     return {
@@ -130,12 +128,25 @@ export class OvfStoreSink implements Sink {
   }
 
   async #takeSlot(slot: Slot, info: StoreInfo): Promise<void> {
-    const { provider, catalogue, head } = this.#options;
+    const { provider, head } = this.#options;
     const key = sideKey(head.backup.source, slot);
-    const stay = await catalogue.makeRoom();
-    if (stay.includes(key)) throw new CorruptError(`${key} has become another backup's meanwhile`);
     const text = announce({ ...head, layout: "ovf-store" }, key, info);
-    await provider.put(key, chunksOf(Buffer.from(text)));
+    await provider.put(key, this.#ifStillOurs(Buffer.from(text), key));
+    await this.#makeRoom(key);
+  }
+
+  /**
+   * Asks as late as can be: a process that was asleep for longer than its lease lasts may not write over
+   * what another one has put there meanwhile.
+   */
+  async *#ifStillOurs(bytes: Uint8Array, key: string): AsyncGenerator<Uint8Array> {
+    yield bytes;
+    await this.#makeRoom(key);
+  }
+
+  async #makeRoom(key: string): Promise<void> {
+    const { stay } = await this.#options.catalogue.makeRoom();
+    if (stay.includes(key)) throw new CorruptError(`${key} has become another backup's meanwhile`);
   }
 
   #pieceOf({ path, content }: Entry): Gathered {
@@ -217,8 +228,4 @@ async function compare(
   throw new CorruptError(`${key} is not what was written there`, {
     hint: "The provider does not keep what it is given; nothing there can be relied on.",
   });
-}
-
-async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Backups, type StartBackup } from "../../../src/admin/backups.ts";
-import type { StartedBackup } from "../../../src/admin/described.ts";
+import type { FoundRoom, StartedBackup } from "../../../src/admin/described.ts";
 import { BackupDao } from "../../../src/dao/backup.ts";
 import {
   addCatalogue,
@@ -39,7 +39,7 @@ async function finish(
   missing: readonly { readonly path: string; readonly reason: string }[] = [],
 ): Promise<void> {
   for (const { backup_copy_id: id, provider } of backup.copies) {
-    const kept = provider === "store" ? await backups.makeRoom(id, backup.token) : [];
+    const kept = keysOf(await backups.makeRoom(id, backup.token));
     const key = slots.find((slot) => !kept.includes(slot)) ?? "none";
     const manifestKey = provider === "store" ? key : "manifests/a.manifest";
     await backups.sealCopy(id, backup.token, { ...sealed(), manifestKey });
@@ -52,6 +52,8 @@ async function make(more: Partial<StartBackup> = {}): Promise<StartedBackup> {
   await finish(backup);
   return backup;
 }
+
+const keysOf = ({ stay }: FoundRoom): (string | null)[] => stay.map((copy) => copy.manifest_key);
 
 const storeCopy = (backup: StartedBackup): number => copyId(backup, "store");
 
@@ -68,11 +70,15 @@ describe("a provider that keeps two", () => {
     const [first, second] = [await make(), await make()];
     expect([await slotOf(first), await slotOf(second)]).toEqual(slots);
     const third = await start();
-    expect(await backups.findRoom(storeCopy(third), third.token)).toEqual([slots[1]]);
+    const found = await backups.findRoom(storeCopy(third), third.token);
+    expect(found).toMatchObject({
+      outgoing: { backup_copy_id: storeCopy(first) },
+      stay: [{ manifest_key: slots[1] }],
+    });
     expect(await statesOf(session.client, first)).toBe("COMPLETE COMPLETE");
-    expect(await backups.makeRoom(storeCopy(third), third.token)).toEqual([slots[1]]);
+    expect(keysOf(await backups.makeRoom(storeCopy(third), third.token))).toEqual([slots[1]]);
     expect(await statesOf(session.client, first)).toBe("DELETING DELETING");
-    expect(await backups.makeRoom(storeCopy(third), third.token)).toEqual([slots[1]]);
+    expect(keysOf(await backups.makeRoom(storeCopy(third), third.token))).toEqual([slots[1]]);
     expect(await eventsOf(session.client, "LASTGOOD_COPY_GAVE_WAY")).toEqual([
       expect.objectContaining({
         fqdn: "engine.test",
@@ -155,7 +161,10 @@ describe("a provider that keeps two", () => {
     );
     const [first, second] = [await make(), await make()];
     const other = await start({ source: "home" });
-    expect(await backups.makeRoom(storeCopy(other), other.token)).toEqual(slots);
+    expect(await backups.makeRoom(storeCopy(other), other.token)).toEqual({
+      outgoing: null,
+      stay: [],
+    });
     expect(await statesOf(session.client, first)).toBe("COMPLETE COMPLETE");
     expect(await statesOf(session.client, second)).toBe("COMPLETE COMPLETE");
   });
@@ -276,5 +285,7 @@ test("LG035 for whoever does not hold the token", async () => {
 
 test("a provider without a limit makes room for nobody", async () => {
   const running = await start({ providers: ["vault"] });
-  expect(await backups.makeRoom(copyId(running), running.token)).toEqual([]);
+  await make({ providers: ["vault"] });
+  const room = { outgoing: null, stay: [] };
+  expect(await backups.makeRoom(copyId(running), running.token)).toEqual(room);
 });

@@ -1,17 +1,15 @@
-// A process of its own for the benchmark: stores what stands on stdin, with the hashing that a backup
+// A process of its own for the benchmarks: stores what stands on stdin, with the hashing that a backup
 // does, or reads it back. SETTINGS and OWNERSHIP are JSON; the secrets stand in the environment.
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import type { Ownership } from "../src/providers/provider.ts";
-import { s3 } from "../src/providers/s3.ts";
-import { parseSettings } from "../src/settings.ts";
+import { openProvider } from "../src/providers/registry.ts";
 
-const [act = "", key = "", settings = "", ownership = ""] = process.argv.slice(2);
+const [act = "", key = "", type = "", settings = "", ownership = ""] = process.argv.slice(2);
 const context = { env: process.env, signal: new AbortController().signal };
-const provider = await s3.open(
-  parseSettings(s3, JSON.parse(settings)),
-  JSON.parse(ownership) as Ownership,
-  context,
-);
+const { installation, marker } = JSON.parse(ownership) as Ownership;
+const row = { type, settings: JSON.parse(settings) as unknown, marker };
+const provider = await openProvider(row, installation, context);
 const hash = createHash("sha256");
 
 async function* hashed(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -21,7 +19,9 @@ async function* hashed(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
   }
 }
 
-if (act === "put") await provider.put(key, hashed(process.stdin));
+// As large as pieces of a backup mostly are.
+const stdin = createReadStream("", { fd: 0, highWaterMark: 1024 * 1024 });
+if (act === "put") await provider.put(key, hashed(stdin));
 if (act === "get") for await (const chunk of hashed(await provider.get(key))) void chunk;
 if (act === "delete") await provider.delete(key);
 await provider.close();
