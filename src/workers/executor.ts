@@ -10,7 +10,7 @@ import { isDatabaseError, messageOf } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Env } from "../server/run.ts";
 import type { Health } from "./health.ts";
-import { openPool } from "./pool.ts";
+import { isConnectionLoss, openPool } from "./pool.ts";
 import { runExecution } from "./run-execution.ts";
 
 /** What a worker runs of the executions that are due, and how. */
@@ -25,6 +25,8 @@ export interface ExecutorOptions {
   readonly patienceMs: number;
   /** Between two looks at what is due, in milliseconds. */
   readonly tickMs: number;
+  /** How long the database may take to answer about executions, in milliseconds: less than a lease. */
+  readonly answerMs: number;
 }
 
 /** Options of a worker of this host; where nothing is given, those of `lastgood up`. */
@@ -32,12 +34,15 @@ export function executorOptions(
   env: Env,
   given: Partial<Pick<ExecutorOptions, "labels" | "concurrency" | "patienceMs">> = {},
 ): ExecutorOptions {
-  const usual = { labels: [], concurrency: 2, patienceMs: 5_000, tickMs: 1_000 };
-  return { env, host: hostname(), ...usual, ...given };
+  const usual = { labels: [], concurrency: 2, patienceMs: 5_000 };
+  return { env, host: hostname(), tickMs: 1_000, answerMs: 10_000, ...usual, ...given };
 }
 
 interface ExecutorContext {
+  /** For backups. */
   readonly db: Queryable;
+  /** For what tells who runs what: a line that is dead must be noticed before a lease has run out. */
+  readonly executionDb: Queryable;
   readonly logger: Logger;
   readonly health: Health;
 }
@@ -52,16 +57,19 @@ const closeMs = 1_000;
 export function startExecuting(
   connection: ClientConfig,
   options: ExecutorOptions | undefined,
-  { logger, health }: Omit<ExecutorContext, "db">,
+  { logger, health }: Omit<ExecutorContext, "db" | "executionDb">,
 ): { stop(): Promise<void> } {
   if (options === undefined) return { stop: () => Promise.resolve() };
-  // A backup and its two leases, each; and what looks for more.
-  const pool = openPool(connection, health, options.concurrency * 3 + 1);
-  const executor = new Executor(options, { db: pool.queryable, logger, health });
+  const { concurrency, answerMs } = options;
+  // A backup and its lease, each; the lease of its execution, each, and what looks for more.
+  const pool = openPool(connection, health, { max: concurrency * 2 });
+  const own = openPool(connection, health, { max: concurrency + 1, limitMs: answerMs });
+  const dbs = { db: pool.queryable, executionDb: own.queryable };
+  const executor = new Executor(options, { ...dbs, logger, health });
   return {
     async stop() {
       await executor.stop();
-      await pool.close(closeMs);
+      await Promise.all([pool.close(closeMs), own.close(closeMs)]);
     },
   };
 }
@@ -83,7 +91,7 @@ class Executor {
     const { host, labels, concurrency } = options;
     this.#options = options;
     this.#context = context;
-    this.#executions = new Executions(context.db);
+    this.#executions = new Executions(context.executionDb);
     const worker = `${host}:${process.pid}:${randomBytes(4).toString("hex")}`;
     this.#claimant = { worker, host, labels, concurrency };
     this.#loop = this.#work();
@@ -103,6 +111,7 @@ class Executor {
     while (!signal.aborted) {
       try {
         await this.#tick();
+        this.#context.health.answered();
       } catch (error) {
         this.#failed(error, "what is due could not be found out");
       }
@@ -130,10 +139,10 @@ class Executor {
   async #run(execution: ClaimedExecution): Promise<void> {
     const { execution_id: id, source, attempt } = execution;
     const facts = { execution: id, source, attempt };
-    const { db, logger } = this.#context;
+    const { logger } = this.#context;
     logger.info({ ...facts, slot: execution.slot_at }, `backing up ${source}`);
     try {
-      const state = await runExecution(db, execution, this.#environment(facts));
+      const state = await runExecution(this.#context, execution, this.#environment(facts));
       const level = state === "SUCCESS" ? "info" : "warn";
       logger[level]({ ...facts, state }, `the backup of ${source} ended: ${state}`);
     } catch (error) {
@@ -151,6 +160,8 @@ class Executor {
   }
 
   #failed(error: unknown, message: string): void {
-    this.#context.health.failed(error instanceof Error ? error : new Error(String(error)), message);
+    const { health } = this.#context;
+    if (isConnectionLoss(error)) health.lost(error);
+    else health.failed(error instanceof Error ? error : new Error(String(error)), message);
   }
 }

@@ -68,9 +68,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const stop = async (): Promise<void> => {
     stopping.abort();
     await executing.stop();
+    // On a line that is dead its own statements would not end.
+    const limit = setTimeout(() => void database.close(0), 2 * patienceMs);
     try {
       await boss.stop({ timeout: patienceMs, graceful: true });
     } finally {
+      clearTimeout(limit);
       await database.close(patienceMs / 5);
     }
   };

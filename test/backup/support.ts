@@ -21,11 +21,15 @@ export interface Place {
 /** Arguments, those that belong together as a list. */
 type Arguments = readonly (string | readonly string[])[];
 
-/** Call it once at the top of a file; each test has a new folder. */
-export function usePlace(): Place {
+/**
+ * Call it once at the top of a file; each test has a new folder.
+ *
+ * @param makeDatabase where the tests do to it what others must not feel
+ */
+export function usePlace(makeDatabase: () => Promise<TestDatabase> = copyTemplate): Place {
   const place: { database?: TestDatabase; folder?: string; env?: Record<string, string> } = {};
   beforeAll(async () => {
-    place.database = await copyTemplate();
+    place.database = await makeDatabase();
   });
   beforeEach(async () => {
     place.folder = await temporaryFolder();

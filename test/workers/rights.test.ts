@@ -1,9 +1,15 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { InstallError, UnreachableError } from "../../src/errors.ts";
+import { executorOptions } from "../../src/workers/executor.ts";
 import { requireSchema } from "../../src/workers/preflight.ts";
+import { lastgood } from "../support/cli.ts";
 import { copyTemplate, createRole, dropRole, emptyDatabase } from "../support/database.ts";
 import type { TestDatabase, TestRole } from "../support/database.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { waitFor } from "../support/wait.ts";
 import { doneChecks, worker } from "./support.ts";
 
 let database: TestDatabase;
@@ -44,6 +50,38 @@ describe("the role of a worker", () => {
     expect(running.log.lines.filter(({ level }) => level === "error")).toEqual([]);
     await running.stop();
   });
+});
+
+test("an operator without other rights runs schedules", async () => {
+  const operator = await role("operator");
+  await client.query(`grant create on database ${database.name} to ${operator.user}`);
+  const folder = await temporaryFolder();
+  const env = { PATH: process.env["PATH"], DATABASE_URL: database.url, LASTGOOD_DEBUG: "1" };
+  const source = join(folder, "source");
+  await mkdir(source);
+  await writeFile(join(source, "hosts"), "127.0.0.1 localhost\n");
+  for (const args of [
+    ["source", "add", "one", "--type", "files", "--system", "one.example", "--scope", "files"],
+    ["provider", "add", "vault", "--type", "local-fs"],
+  ] as const) {
+    const path = args[0] === "source" ? source : join(folder, "vault");
+    const { status } = await lastgood(env, ...args, "--set", `path=${path}`);
+    expect(status).toBe(0);
+  }
+  const running = await worker(database.urlFor(operator), {
+    executor: executorOptions({ ...env, TMPDIR: folder }),
+  });
+  await client.query(`
+    select lastgood.run_schedule(lastgood.add_schedule('one', '0 0 1 1 *', 'yearly'))`);
+  const run = await waitFor(async () => {
+    const { rows } = await client.query<{ state: string; reason: string | null }>(
+      "select state, reason from lastgood.execution where finished_at is not null",
+    );
+    return rows[0];
+  });
+  expect(run).toEqual({ state: "SUCCESS", reason: null });
+  expect(running.log.lines.filter(({ level }) => level === "error")).toEqual([]);
+  await running.stop();
 });
 
 test("a role that may dump the database can read the queue's tables, too", async () => {
