@@ -53,7 +53,7 @@ async function run(schedule: number): Promise<string> {
   const claimant = { worker: "here:1", host: "here", labels: [], concurrency: 1 };
   const claimed = await new Executions(client).claim(claimant);
   if (claimed === undefined) throw new Error("there is nothing to run");
-  return await runExecution(client, claimed, environment());
+  return await runExecution({ db: client, executionDb: client }, claimed, environment());
 }
 
 async function runTimes(schedule: number, times: number): Promise<void> {
