@@ -8,6 +8,7 @@ import { logEvent } from "./log-event.ts";
 import { report } from "./report.ts";
 import { s3 } from "./s3.ts";
 import { swift } from "./swift.ts";
+import { schedule } from "./schedule.ts";
 import { status } from "./status.ts";
 import { describeMachine, renderTable } from "./table.ts";
 import { tree } from "./tree.ts";
@@ -23,6 +24,7 @@ export const benchmarks: readonly Benchmark[] = [
   tree,
   vmRestore,
   s3,
+  schedule,
   swift,
   attach,
 ];

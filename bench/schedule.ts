@@ -1,0 +1,186 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Client } from "pg";
+import { PgBoss } from "pg-boss";
+import {
+  atLeast,
+  atMost,
+  type Bench,
+  type Benchmark,
+  inTurns,
+  median,
+  type Measurement,
+} from "./harness.ts";
+
+const clients = 4;
+const pageSize = 50;
+
+/** Looking for what is due, running it and listing what ran: all that a worker asks of the database. */
+export const schedule: Benchmark = {
+  name: "schedule",
+  async run(bench: Bench): Promise<Measurement[]> {
+    return [
+      await idleCost(bench),
+      await throughput(bench),
+      await lateness(bench),
+      await listing(bench),
+    ];
+  },
+};
+
+/** A catalogue with so many schedules of one source, none of them due before `nextRunAt`. */
+async function fill(bench: Bench, count: number, nextRunAt: string): Promise<[Client, string]> {
+  const url = await bench.createDatabase();
+  const client = await bench.connect(url);
+  await client.query(`
+    select lastgood.add_source('etc', 'files', 'engine.test', 'files');
+    select lastgood.add_provider('vault', 'debug');
+    update lastgood.source set max_running = 1000;
+    alter table lastgood.schedule disable trigger user`);
+  await client.query(
+    `insert into lastgood.schedule (source_id, name, pattern, next_run_at)
+     select s.source_id, 'plan' || i, '0 0 1 1 *', ${nextRunAt}
+     from lastgood.source as s
+     cross join generate_series(1, $1::integer) as i`,
+    [count],
+  );
+  await client.query("alter table lastgood.schedule enable trigger user");
+  await client.query("vacuum analyze");
+  return [client, url];
+}
+
+/** What a worker asks every second, with nothing to do. */
+async function look(client: Client): Promise<void> {
+  await client.query("select lastgood.plan_slots()");
+  await client.query("select lastgood.reap_executions()");
+  await client.query("select lastgood.claim_execution('bench', 'bench')");
+}
+
+async function idleCost(bench: Bench): Promise<Measurement> {
+  const many = Math.min(100_000, Math.ceil(bench.size.rows / 100));
+  const few = Math.ceil(many / 100);
+  const [full] = await fill(bench, many, "clock_timestamp() + interval '1 year'");
+  const [small] = await fill(bench, few, "clock_timestamp() + interval '1 year'");
+  const lookOften = (client: Client) => async (): Promise<void> => {
+    for (let turn = 0; turn < 50; turn += 1) await look(client);
+  };
+  const works = [lookOften(full), lookOften(small)];
+  const [ours = 0, bare = 0] = await inTurns(bench.size.rounds, works);
+  bench.log(`idle looks: ${ours / 50} ms with ${many} schedules, ${bare / 50} ms with ${few}`);
+  return atMost(1.5, "idle cost with 100,000 schedules", "the same with 1,000", ours / bare);
+}
+
+/** Runs what there is, with several workers at once; how many a second. */
+async function rate(works: readonly (() => Promise<boolean>)[]): Promise<number> {
+  let done = 0;
+  const start = performance.now();
+  const drain = async (work: () => Promise<boolean>): Promise<void> => {
+    while (await work()) done += 1;
+  };
+  await Promise.all(works.map(drain));
+  return (done / (performance.now() - start)) * 1_000;
+}
+
+async function throughput(bench: Bench): Promise<Measurement> {
+  const jobs = Math.min(1_000, Math.ceil(bench.size.rows / 100));
+  const [admin, url] = await fill(bench, jobs, "clock_timestamp()");
+  const boss = new PgBoss({ connectionString: url, max: clients });
+  await boss.start();
+  try {
+    await boss.createQueue("empty");
+    const connections = await Promise.all(
+      Array.from({ length: clients }, () => bench.connect(url)),
+    );
+    const rates: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
+    for (let round = 0; round < Math.min(bench.size.rounds, 3); round += 1) {
+      await admin.query("select lastgood.run_schedule(schedule_id) from lastgood.schedule");
+      rates.ours.push(await rate(connections.map((client) => () => runOne(client))));
+      await boss.insert(
+        "empty",
+        Array.from({ length: jobs }, () => ({ data: {} })),
+      );
+      rates.theirs.push(await rate(connections.map(() => () => completeOne(boss))));
+    }
+    const [ours, theirs] = [median(rates.ours), median(rates.theirs)];
+    bench.log(`runs: ${Math.round(ours)} a second; jobs of pg-boss: ${Math.round(theirs)}`);
+    return atLeast(1, "runs claimed, started and finished", "empty jobs of pg-boss", ours / theirs);
+  } finally {
+    await boss.stop({ graceful: false });
+  }
+}
+
+/** False where there is none. */
+async function runOne(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ id: string | null; token: string }>(
+    `select c ->> 'execution_id' as id, c ->> 'token' as token
+     from lastgood.claim_execution('bench', 'bench') as c`,
+  );
+  const [claimed] = rows;
+  if (claimed?.id == null) return false;
+  const own = [claimed.id, claimed.token];
+  await client.query("select lastgood.start_execution_backup($1, $2)", own);
+  await client.query("select lastgood.finish_execution($1, $2, 'nothing was read')", own);
+  return true;
+}
+
+async function completeOne(boss: PgBoss): Promise<boolean> {
+  const [job] = await boss.fetch("empty");
+  if (job === undefined) return false;
+  await boss.complete("empty", job.id);
+  return true;
+}
+
+/** A thousand schedules of the same minute, and a worker's look every second. */
+async function lateness(bench: Bench): Promise<Measurement> {
+  const count = Math.min(1_000, Math.ceil(bench.size.rows / 100));
+  const soon = "date_trunc('second', clock_timestamp()) + interval '3 seconds'";
+  const [client] = await fill(bench, count, soon);
+  for (let planned = 0; planned < count; await delay(1_000)) {
+    for (let more = 1; more > 0; planned += more) {
+      const { rows } = await client.query("select lastgood.plan_slots() as more");
+      more = Number(rows[0]?.more);
+    }
+  }
+  const { rows } = await client.query<{ first: string; median: string; last: string }>(
+    `select min(l.late) as first, percentile_cont(0.5) within group (order by l.late) as median,
+       percentile_cont(0.99) within group (order by l.late) as last
+     from lastgood.execution as e
+     cross join extract(epoch from e.queued_at - e.slot_at) as l(late)`,
+  );
+  const [first, half, last] = [rows[0]?.first, rows[0]?.median, rows[0]?.last].map(Number);
+  bench.log(`lateness of ${count} slots: ${half} s at the 50th percentile, ${last} s at the 99th`);
+  // Early is worse than late.
+  const worst = (first ?? -1) < 0 ? Infinity : (last ?? Infinity);
+  return atMost(2, "lateness at the 99th percentile", "the slot, in seconds", worst);
+}
+
+async function listing(bench: Bench): Promise<Measurement> {
+  const many = Math.min(1_000_000, Math.ceil(bench.size.rows / 10));
+  const lists = [many, Math.ceil(many / 100)].map(async (rows) => await listOf(bench, rows));
+  const [ours = 0, bare = 0] = await inTurns(bench.size.rounds, await Promise.all(lists));
+  bench.log(`pages: ${ours / 50} ms of ${many} executions, ${bare / 50} ms of a hundredth`);
+  return atMost(1.5, "a page of a million executions", "of ten thousand", ours / bare);
+}
+
+/** Lists pages from the newest on, and from the middle on. */
+async function listOf(bench: Bench, count: number): Promise<() => Promise<void>> {
+  const [client] = await fill(bench, 1, "null");
+  await client.query(
+    `insert into lastgood.execution (schedule_id, slot_at, state, finished_at)
+     select s.schedule_id, timestamptz '2020-01-01Z' + i * interval '1 minute', 'MISSED',
+       clock_timestamp()
+     from lastgood.schedule as s
+     cross join generate_series(1, $1::integer) as i`,
+    [count],
+  );
+  await client.query("vacuum analyze lastgood.execution");
+  const page = `
+    select * from lastgood.list_executions(
+      (select s.schedule_id from lastgood.schedule as s), $1, ${pageSize}
+    )`;
+  return async () => {
+    for (let turn = 0; turn < 25; turn += 1) {
+      await client.query(page, [null]);
+      await client.query(page, [Math.ceil(count / 2)]);
+    }
+  };
+}
