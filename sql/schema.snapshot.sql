@@ -2300,7 +2300,7 @@ CREATE FUNCTION lastgood.check_limits(p_limits jsonb, p_known text[]) RETURNS vo
 declare
   v_key   text;
   v_value jsonb;
-  v_most  numeric;
+  v_most  bigint;
 begin
   if jsonb_typeof(p_limits) is distinct from 'object' then
     raise exception 'limits are no JSON object'
@@ -4165,7 +4165,7 @@ declare
   v_schedule_id bigint := lastgood.find_schedule(p_schedule_id::text);
   v_name        text;
   v_going       record;
-  v_expired     jsonb := '[]';
+  v_expired     jsonb := jsonb '[]';
   v_copies      jsonb;
 begin
   select c.name

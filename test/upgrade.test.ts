@@ -8,7 +8,9 @@ import { fingerprint } from "./support/fingerprint.ts";
 
 // Databases of every released version, in use, as pg_dump wrote them: see fixtures/make.ts.
 const folder = new URL("fixtures/", import.meta.url);
-const fixtures = readdirSync(folder).filter((name) => /^schema-.*\.sql$/.test(name));
+const fixtures = readdirSync(folder)
+  .filter((name) => /^schema-.*\.sql$/.test(name))
+  .toSorted();
 
 /**
  * Functions that a fresh install does not have: a migration should have dropped them. Their xmin says
@@ -68,10 +70,12 @@ async function contentsOf(client: Client, queries: readonly string[]): Promise<u
   return found;
 }
 
-test("there are fixtures of the first schemas, before the catalogue and with it", () => {
-  expect(fixtures).toEqual(
-    expect.arrayContaining(["schema-0.1.0-awareness.sql", "schema-0.1.0.sql"]),
-  );
+test("there are fixtures of the first schemas, as they grew", () => {
+  expect(fixtures).toEqual([
+    "schema-0.1.0-awareness.sql",
+    "schema-0.1.0-catalogue.sql",
+    "schema-0.1.0.sql",
+  ]);
 });
 
 describe.each(fixtures)("an upgrade from %s", (fixture) => {
@@ -107,7 +111,8 @@ describe.each(fixtures)("an upgrade from %s", (fixture) => {
     const queries = (await hasCatalogue(client)) ? [...contents, ...catalogueContents] : contents;
     const before = await contentsOf(client, queries);
     await install(client);
-    expect(await contentsOf(client, queries)).toEqual(before);
+    // Columns may be added, none may change or go.
+    expect(await contentsOf(client, queries)).toMatchObject(before);
     expect(before.every((rows) => Array.isArray(rows) && rows.length > 0)).toBe(true);
   });
 

@@ -11,7 +11,7 @@ as $$
 declare
   v_key   text;
   v_value jsonb;
-  v_most  numeric;
+  v_most  bigint;
 begin
   if jsonb_typeof(p_limits) is distinct from 'object' then
     raise exception 'limits are no JSON object'

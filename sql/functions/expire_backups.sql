@@ -15,7 +15,7 @@ declare
   v_schedule_id bigint := lastgood.find_schedule(p_schedule_id::text);
   v_name        text;
   v_going       record;
-  v_expired     jsonb := '[]';
+  v_expired     jsonb := jsonb '[]';
   v_copies      jsonb;
 begin
   select c.name

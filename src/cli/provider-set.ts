@@ -23,7 +23,11 @@ export function setCommand(io: Io): Command {
       orNone(parseCount),
     )
     .option("--max-backups <n>", "how many backups may lie there, or none", orNone(parseCount))
-    .option("--max-bytes <size>", "how many bytes, such as 500GB or 1TiB, or none", orNone(parseSize))
+    .option(
+      "--max-bytes <size>",
+      "how many bytes, such as 500GB or 1TiB, or none",
+      orNone(parseSize),
+    )
     .action(async (name: string, { maxRunning, maxBackups, maxBytes, ...options }: SetOptions) => {
       const limits = {
         maxRunning: limitOf(maxRunning),

@@ -107,7 +107,8 @@ function setCommand(io: Io): Command {
         inTransaction(client, async () => {
           const source = await new SourceDao(client).getSource(ref);
           if (changesSettings) await changeSettings(client, source, set ?? {}, unset ?? []);
-          if (changesLimits) await new Sources(client).setLimits(source.name, { labels, maxRunning });
+          if (changesLimits)
+            await new Sources(client).setLimits(source.name, { labels, maxRunning });
         }),
       );
     });

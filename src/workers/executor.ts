@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ClientConfig } from "pg";
 import { type Claimant, type ClaimedExecution, Executions } from "../admin/executions.ts";
 import type { RunEnvironment } from "../backup/environment.ts";
+import { expireSchedule } from "../backup/expire.ts";
 import { LeaseLostError } from "../backup/lease.ts";
 import type { Queryable } from "../dao/queryable.ts";
 import { isDatabaseError, messageOf } from "../errors.ts";
@@ -145,10 +146,32 @@ class Executor {
       const state = await runExecution(this.#context, execution, this.#environment(facts));
       const level = state === "SUCCESS" ? "info" : "warn";
       logger[level]({ ...facts, state }, `the backup of ${source} ended: ${state}`);
+      if (state === "SUCCESS") await this.#expire(execution, facts);
     } catch (error) {
       if (error instanceof LeaseLostError || isDatabaseError(error)) {
         logger.warn(facts, `the backup of ${source} is ours no more: ${messageOf(error)}`);
       } else this.#failed(error, `the backup of ${source} could not be ended`);
+    }
+  }
+
+  /** What is not deleted now is by the next run, or before a provider is called full. */
+  async #expire(execution: ClaimedExecution, facts: Record<string, unknown>): Promise<void> {
+    const { db, logger } = this.#context;
+    const { schedule_id: schedule, source } = execution;
+    try {
+      for (const { name, state, reason } of await expireSchedule(
+        db,
+        schedule,
+        this.#environment(facts),
+      )) {
+        logger.info(
+          { ...facts, backup: name, state, reason },
+          `backup ${name} of ${source}: ${state}`,
+        );
+      }
+    } catch (error) {
+      if (this.#ending.signal.aborted) return;
+      this.#failed(error, `what ${source} keeps no longer could not be deleted`);
     }
   }
 

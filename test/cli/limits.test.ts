@@ -37,9 +37,15 @@ test("labels of a source are given when it is added, changed and taken away", as
 test("settings stay where limits are changed, and nothing changes where one is refused", async () => {
   await addSource("two");
   await place.ok("source", "set", "two", "--max-running", "2");
-  const refused = await place.run(
-    ["source", "set", "two", "--set", "path=/other", "--label", "no good"],
-  );
+  const refused = await place.run([
+    "source",
+    "set",
+    "two",
+    "--set",
+    "path=/other",
+    "--label",
+    "no good",
+  ]);
   expect([refused.status, refused.errors]).toEqual([
     1,
     expect.stringContaining('a label cannot be "no good"'),
@@ -108,8 +114,6 @@ test.each([["0"], ["-1"], ["much"], ["5 XB"], ["0.1"], ["99999PB"], [""]])(
 
 test("nothing to change, or a provider that is not there, is refused", async () => {
   expect((await place.run("provider", "set", "vault")).status).toBe(2);
-  const { status, errors } = await place.run(
-    ["provider", "set", "nowhere", "--max-running", "1"],
-  );
+  const { status, errors } = await place.run(["provider", "set", "nowhere", "--max-running", "1"]);
   expect([status, errors]).toEqual([1, expect.stringContaining('no provider "nowhere"')]);
 });

@@ -32,10 +32,7 @@ test("prints the runs of a pattern in its zone and in UTC", async () => {
 
 test("of a schedule within its limits, in its own zone", async () => {
   const zone = ["--tz", "Asia/Kolkata", "--first-at", "2100-01-01T00:00:00Z"];
-  await place.ok(
-    ["schedule", "create", "notes", "30 2 * * *", "limited", "--max-runs", "2"],
-    zone,
-  );
+  await place.ok(["schedule", "create", "notes", "30 2 * * *", "limited", "--max-runs", "2"], zone);
   expect(await place.json("schedule", "preview", "limited")).toEqual([
     { run_at: "2100-01-01T21:00:00.000Z", local: "2100-01-02T02:30:00+05:30" },
     { run_at: "2100-01-02T21:00:00.000Z", local: "2100-01-03T02:30:00+05:30" },

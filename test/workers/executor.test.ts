@@ -81,6 +81,21 @@ describe("a run", () => {
 });
 
 describe("a worker", () => {
+  test("deletes what the schedule keeps no longer", async () => {
+    const schedule = await runs.addSchedule({ keep_last: 1 });
+    await runs.executor();
+    for (let run = 1; run <= 3; run += 1) {
+      await runs.runNow(schedule);
+      await runs.until(schedule, "SUCCESS");
+      await waitFor(async () => {
+        const states = (await backupsOf(place, runs.name)).map(({ state }) => state);
+        return states.length === run && states.filter((each) => each !== "DELETED").length === 1;
+      });
+    }
+    const found = await runs.executionsOf(schedule);
+    expect(found.map(({ state }) => state)).toEqual(["SUCCESS", "SUCCESS", "SUCCESS"]);
+  });
+
   test("that is stopped hands over what runs, and another one runs it", async () => {
     const schedule = await runs.addSchedule();
     await changeProvider(runs.client, runs.vault, { hang: "put" });
