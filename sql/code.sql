@@ -185,6 +185,7 @@
 \ir functions/delete_schedule.sql
 \ir functions/run_schedule.sql
 \ir functions/page_start.sql
+\ir functions/page_size.sql
 \ir functions/list_executions.sql
 \ir functions/own_execution.sql
 \ir functions/lock_execution.sql

@@ -2563,7 +2563,7 @@ begin
   from pg_catalog.pg_timezone_names as z
   where lower(z.name) = lower(p_tz);
   if not found then
-    raise exception 'there is no time zone "%"', p_tz
+    raise exception 'there is no time zone "%"', coalesce(p_tz, 'null')
       using errcode = 'LG070',
         hint = 'Use a name of pg_timezone_names, such as Europe/Oslo or UTC.';
   end if;
@@ -5585,20 +5585,39 @@ END;
 COMMENT ON FUNCTION lastgood.limits_text(p_limits jsonb) IS 'Limits of a source or a provider for people.';
 
 --
--- Name: page_start(bigint, bigint, integer); Type: FUNCTION; Schema: lastgood; Owner: -
+-- Name: page_size(integer); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.page_start(p_schedule_id bigint, p_marker bigint, p_limit integer) RETURNS timestamp with time zone
+CREATE FUNCTION lastgood.page_size(p_limit integer) RETURNS integer
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if p_limit < 1 then
+    raise exception 'a page cannot hold % executions', p_limit
+      using errcode = 'LG079', hint = 'Give a limit of 1 or more, or none.';
+  end if;
+  return p_limit;
+end;
+$$;
+
+--
+-- Name: FUNCTION page_size(p_limit integer); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.page_size(p_limit integer) IS 'How many rows a page holds; LG079 where it would hold none.';
+
+--
+-- Name: page_start(bigint, bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.page_start(p_schedule_id bigint, p_marker bigint) RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
   v_start timestamptz := timestamptz 'infinity';
 begin
-  if p_limit < 1 then
-    raise exception 'a page cannot hold % executions', p_limit
-      using errcode = 'LG079', hint = 'Give a limit of 1 or more, or none.';
-  end if;
   perform lastgood.find_schedule(coalesce(p_schedule_id::text, ''));
   if p_marker is not null then
     select f.listed_at
@@ -5622,10 +5641,10 @@ end;
 $$;
 
 --
--- Name: FUNCTION page_start(p_schedule_id bigint, p_marker bigint, p_limit integer); Type: COMMENT; Schema: lastgood; Owner: -
+-- Name: FUNCTION page_start(p_schedule_id bigint, p_marker bigint); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.page_start(p_schedule_id bigint, p_marker bigint, p_limit integer) IS 'The time at which a page of executions begins; refuses what cannot be a page.';
+COMMENT ON FUNCTION lastgood.page_start(p_schedule_id bigint, p_marker bigint) IS 'The time at which a page of executions begins.';
 
 --
 -- Name: execution_status; Type: VIEW; Schema: lastgood; Owner: -
@@ -5679,9 +5698,9 @@ CREATE FUNCTION lastgood.list_executions(p_schedule_id bigint, p_marker bigint D
     BEGIN ATOMIC
  SELECT e.*::lastgood.execution_status AS e
     FROM lastgood.execution_status e
-   WHERE ((e.schedule_id = list_executions.p_schedule_id) AND (ROW(e.listed_at, e.execution_id) < ROW(lastgood.page_start(list_executions.p_schedule_id, list_executions.p_marker, list_executions.p_limit), COALESCE(list_executions.p_marker, (0)::bigint))))
+   WHERE ((e.schedule_id = list_executions.p_schedule_id) AND (ROW(e.listed_at, e.execution_id) < ROW(lastgood.page_start(list_executions.p_schedule_id, list_executions.p_marker), COALESCE(list_executions.p_marker, (0)::bigint))))
    ORDER BY e.listed_at DESC, e.execution_id DESC
-  LIMIT list_executions.p_limit;
+  LIMIT lastgood.page_size(list_executions.p_limit);
 END;
 
 --
@@ -7622,10 +7641,10 @@ begin
   if not v_is_new then
     new.updated_at := clock_timestamp();
   end if;
-  if new.name is distinct from old.name then
+  if v_is_new or new.name is distinct from old.name then
     perform lastgood.check_name(new.name);
   end if;
-  if new.tz is distinct from old.tz then
+  if v_is_new or new.tz is distinct from old.tz then
     new.tz := lastgood.check_time_zone(new.tz);
   end if;
   if (new.source_id, new.kind, new.parent_id, new.providers)
@@ -10935,10 +10954,16 @@ REVOKE ALL ON FUNCTION lastgood.lease_end(p_lease interval) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.limits_text(p_limits jsonb) FROM PUBLIC;
 
 --
--- Name: FUNCTION page_start(p_schedule_id bigint, p_marker bigint, p_limit integer); Type: ACL; Schema: lastgood; Owner: -
+-- Name: FUNCTION page_size(p_limit integer); Type: ACL; Schema: lastgood; Owner: -
 --
 
-REVOKE ALL ON FUNCTION lastgood.page_start(p_schedule_id bigint, p_marker bigint, p_limit integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION lastgood.page_size(p_limit integer) FROM PUBLIC;
+
+--
+-- Name: FUNCTION page_start(p_schedule_id bigint, p_marker bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.page_start(p_schedule_id bigint, p_marker bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION list_executions(p_schedule_id bigint, p_marker bigint, p_limit integer); Type: ACL; Schema: lastgood; Owner: -

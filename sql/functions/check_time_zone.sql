@@ -18,7 +18,7 @@ begin
   from pg_catalog.pg_timezone_names as z
   where lower(z.name) = lower(p_tz);
   if not found then
-    raise exception 'there is no time zone "%"', p_tz
+    raise exception 'there is no time zone "%"', coalesce(p_tz, 'null')
       using errcode = 'LG070',
         hint = 'Use a name of pg_timezone_names, such as Europe/Oslo or UTC.';
   end if;

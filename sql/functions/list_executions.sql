@@ -18,10 +18,10 @@ begin atomic
   from lastgood.execution_status as e
   where e.schedule_id = p_schedule_id
     and (e.listed_at, e.execution_id) < (
-      lastgood.page_start(p_schedule_id, p_marker, p_limit), coalesce(p_marker, 0)
+      lastgood.page_start(p_schedule_id, p_marker), coalesce(p_marker, 0)
     )
   order by e.listed_at desc, e.execution_id desc
-  limit p_limit;
+  limit lastgood.page_size(p_limit);
 end;
 
 comment on function lastgood.list_executions(bigint, bigint, integer) is

@@ -1,9 +1,8 @@
 -- Before which time a page of executions begins; all of them do where there is no marker. Raises
--- LG074, LG077, LG079: see list_executions.
+-- LG074, LG077: see list_executions.
 create or replace function lastgood.page_start(
   p_schedule_id bigint,
-  p_marker      bigint,
-  p_limit       integer
+  p_marker      bigint
 )
   returns timestamptz
   language plpgsql
@@ -13,10 +12,6 @@ as $$
 declare
   v_start timestamptz := timestamptz 'infinity';
 begin
-  if p_limit < 1 then
-    raise exception 'a page cannot hold % executions', p_limit
-      using errcode = 'LG079', hint = 'Give a limit of 1 or more, or none.';
-  end if;
   perform lastgood.find_schedule(coalesce(p_schedule_id::text, ''));
   if p_marker is not null then
     select f.listed_at
@@ -39,5 +34,5 @@ begin
 end;
 $$;
 
-comment on function lastgood.page_start(bigint, bigint, integer) is
-  'The time at which a page of executions begins; refuses what cannot be a page.';
+comment on function lastgood.page_start(bigint, bigint) is
+  'The time at which a page of executions begins.';

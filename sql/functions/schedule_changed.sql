@@ -19,10 +19,10 @@ begin
   if not v_is_new then
     new.updated_at := clock_timestamp();
   end if;
-  if new.name is distinct from old.name then
+  if v_is_new or new.name is distinct from old.name then
     perform lastgood.check_name(new.name);
   end if;
-  if new.tz is distinct from old.tz then
+  if v_is_new or new.tz is distinct from old.tz then
     new.tz := lastgood.check_time_zone(new.tz);
   end if;
   if (new.source_id, new.kind, new.parent_id, new.providers)

@@ -95,7 +95,9 @@ test.each([
 test("no pattern and no time zone are refused, too", async () => {
   const { client } = session;
   expect(await codeOf(client, "select lastgood.next_run(null)")).toBe("LG070");
-  expect(await codeOf(client, "select lastgood.next_run('* * * * *', 'Europe/Olso')")).toBe("LG070");
+  expect(await codeOf(client, "select lastgood.next_run('* * * * *', 'Europe/Olso')")).toBe(
+    "LG070",
+  );
 });
 
 describe("days of the month and of the week", () => {

@@ -5,7 +5,12 @@ const session = useSession();
 const isSlow = process.env["LASTGOOD_SLOW_TESTS"] === "1";
 
 /** The runs of a pattern after one moment and up to another, in UTC. */
-async function runs(pattern: string, tz: string, after: string, until: string): Promise<string[]> {
+async function nextRuns(
+  pattern: string,
+  tz: string,
+  after: string,
+  until: string,
+): Promise<string[]> {
   const { rows } = await session.client.query<{ runs: string[] }>(
     `with recursive run(at) as (
        select lastgood.next_run($1, $2, $3::timestamptz)
@@ -44,11 +49,16 @@ test.each([
     [day, tz],
   );
   const { after = "", until = "" } = rows[0] ?? {};
-  expect(await runs(pattern, tz, after, until)).toEqual(expected);
+  expect(await nextRuns(pattern, tz, after, until)).toEqual(expected);
 });
 
 test("30 23 * * * in America/Nuuk on 2026-03-28, which ends at 23:00, runs at its end", async () => {
-  const found = await runs("30 23 * * *", "America/Nuuk", "2026-03-28T02:00Z", "2026-03-30T02:00Z");
+  const found = await nextRuns(
+    "30 23 * * *",
+    "America/Nuuk",
+    "2026-03-28T02:00Z",
+    "2026-03-30T02:00Z",
+  );
   expect(found).toEqual(["03-29 01:00", "03-30 00:30"]);
 });
 
@@ -57,12 +67,22 @@ test.each([
   ["*/30 * * * *", ["04:00", "04:30", "05:00", "05:30", "06:00", "06:30", "07:00", "07:30"]],
   ["30 */2 * * *", ["04:30", "07:30"]],
 ])("where hours are counted as they elapse, both passes of one run: %s", async (pattern, times) => {
-  const found = await runs(pattern, "America/New_York", "2026-11-01T03:59Z", "2026-11-01T07:59Z");
+  const found = await nextRuns(
+    pattern,
+    "America/New_York",
+    "2026-11-01T03:59Z",
+    "2026-11-01T07:59Z",
+  );
   expect(found).toEqual(times.map((time) => `11-01 ${time}`));
 });
 
 test("where they are counted as they elapse, nothing runs in a gap", async () => {
-  const found = await runs("30 */2 * * *", "Europe/Berlin", "2026-03-28T22:00Z", "2026-03-29T04:00Z");
+  const found = await nextRuns(
+    "30 */2 * * *",
+    "Europe/Berlin",
+    "2026-03-28T22:00Z",
+    "2026-03-29T04:00Z",
+  );
   expect(found).toEqual(["03-28 23:30", "03-29 02:30"]);
 });
 
