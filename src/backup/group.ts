@@ -66,16 +66,22 @@ export function unite(filled: readonly FilledCopy[]): {
   readonly totals: { readonly bytes: number; readonly entries: number };
 } {
   const parts = partsOf(filled);
-  const [first] = parts;
-  if (first === undefined) throw new RangeError("a backup without a copy holds nothing");
-  const bodies = parts.map(({ body }) => body);
+  const body = uniteBodies(parts.map((part) => part.body));
+  if (body === undefined) throw new RangeError("a backup without a copy holds nothing");
   return {
-    body: { ...first.body, ...(bodies.length > 1 ? joined(bodies) : undefined) },
+    body,
     totals: {
       bytes: sum(parts.map(({ sealed }) => sealed.totals.bytes)),
       entries: sum(parts.map(({ sealed }) => sealed.totals.entries)),
     },
   };
+}
+
+/** What one body says, or those of several groups; undefined where there is none. */
+export function uniteBodies(bodies: readonly ManifestBody[]): ManifestBody | undefined {
+  const [first] = bodies;
+  if (first === undefined) return undefined;
+  return { ...first, ...(bodies.length > 1 ? joined(bodies) : undefined) };
 }
 
 /**
