@@ -36,7 +36,8 @@ export async function createBackup(
   await reap(db, environment);
   const started = await startBackup(db, request, environment);
   const { backup_id: id, token } = started;
-  using lease = new Lease(async () => backups.renewLease(id, token));
+  const renew = async (): Promise<boolean> => backups.renewLease(id, token);
+  using lease = new Lease(renew, environment.patienceMs);
   const signal = AbortSignal.any([environment.signal, lease.signal]);
   const run: CopyRun = {
     backups,
