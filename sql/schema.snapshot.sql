@@ -1760,12 +1760,18 @@ begin
   ) as r;
   perform lastgood.attach_packs(p_provider_id, v_found);
   perform lastgood.attach_parents(p_provider_id, v_found);
-  -- A group that was not there before may have further items.
+  -- A group that was not there before may have further items, and lack some.
   update lastgood.backup as b
-  set items_known = false
-  from jsonb_to_recordset(v_found) as f(backup_id bigint, group_name text)
-  where b.backup_id = f.backup_id and f.group_name is not null and b.origin is not null
-    and b.items_known;
+  set items_known = false,
+    state = case when b.state = 'COMPLETE' and f.missing is distinct from 0 then 'PARTIAL'
+      else b.state end,
+    reason = case
+      when b.state <> 'COMPLETE' or f.missing = 0 then b.reason
+      else format('%s of group "%s" could not be read',
+        coalesce(f.missing::text, 'an unknown number'), f.group_name)
+    end
+  from jsonb_to_recordset(v_found) as f(backup_id bigint, group_name text, missing bigint)
+  where b.backup_id = f.backup_id and f.group_name is not null and b.origin is not null;
   if p_is_resumed then
     update lastgood.backup as b
     set source_id = f.source_id
@@ -5529,7 +5535,12 @@ declare
 begin
   -- Of two who read it at once, the second finds it known.
   update lastgood.backup as b
-  set items_known = true, missing = coalesce(p_missing, '[]'),
+  set items_known = true,
+    -- A copy of another group may have said what that lacks.
+    missing = (
+      select coalesce(jsonb_agg(distinct m.one), '[]')
+      from jsonb_array_elements(b.missing || coalesce(p_missing, '[]')) as m(one)
+    ),
     not_collected = coalesce(p_not_collected, '{}'), versions = coalesce(p_versions, '{}')
   where b.backup_id = v_backup_id and not b.items_known;
   if found then

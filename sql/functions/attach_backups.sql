@@ -43,12 +43,18 @@ begin
   ) as r;
   perform lastgood.attach_packs(p_provider_id, v_found);
   perform lastgood.attach_parents(p_provider_id, v_found);
-  -- A group that was not there before may have further items.
+  -- A group that was not there before may have further items, and lack some.
   update lastgood.backup as b
-  set items_known = false
-  from jsonb_to_recordset(v_found) as f(backup_id bigint, group_name text)
-  where b.backup_id = f.backup_id and f.group_name is not null and b.origin is not null
-    and b.items_known;
+  set items_known = false,
+    state = case when b.state = 'COMPLETE' and f.missing is distinct from 0 then 'PARTIAL'
+      else b.state end,
+    reason = case
+      when b.state <> 'COMPLETE' or f.missing = 0 then b.reason
+      else format('%s of group "%s" could not be read',
+        coalesce(f.missing::text, 'an unknown number'), f.group_name)
+    end
+  from jsonb_to_recordset(v_found) as f(backup_id bigint, group_name text, missing bigint)
+  where b.backup_id = f.backup_id and f.group_name is not null and b.origin is not null;
   if p_is_resumed then
     update lastgood.backup as b
     set source_id = f.source_id

@@ -20,7 +20,12 @@ declare
 begin
   -- Of two who read it at once, the second finds it known.
   update lastgood.backup as b
-  set items_known = true, missing = coalesce(p_missing, '[]'),
+  set items_known = true,
+    -- A copy of another group may have said what that lacks.
+    missing = (
+      select coalesce(jsonb_agg(distinct m.one), '[]')
+      from jsonb_array_elements(b.missing || coalesce(p_missing, '[]')) as m(one)
+    ),
     not_collected = coalesce(p_not_collected, '{}'), versions = coalesce(p_versions, '{}')
   where b.backup_id = v_backup_id and not b.items_known;
   if found then

@@ -18,7 +18,7 @@ import { inTransaction } from "../transaction.ts";
 import type { PlaceScan } from "./found-copy.ts";
 import { readNewest, type NewestBody } from "./newest.ts";
 import { toRow } from "./row.ts";
-import { scanPlace } from "./scan.ts";
+import { refuseChanged, scanPlace } from "./scan.ts";
 import { sourceKey, sourceOf } from "./foreign-source.ts";
 
 /** Whether sources go on from their latest backup there, or start anew beside it. */
@@ -74,13 +74,30 @@ export async function attachProvider(
     const newest = await readNewest(place, found.copies, identities, environment.signal);
     const sources = await inTransaction(client, async () => {
       const attached = await fillCatalogue(client, chosen, owner, { found, newest, mode });
-      const dao = new ProviderDao(client);
-      const { marker } = await dao.getProvider(provider.name);
-      const installation = await dao.getInstallation();
-      await takeOverProvider({ type, settings, marker }, installation, owner, environment);
+      await takeOver(client, provider, { owner, found }, environment);
       return attached;
     });
     return { provider: provider.name, mode, sources, ...describe(found) };
+  } finally {
+    await place.close();
+  }
+}
+
+/** @throws PlaceError where it changed hands or contents since it was read */
+async function takeOver(
+  client: Client,
+  { name, type, settings }: NewProvider,
+  { owner, found }: { readonly owner: Ownership; readonly found: PlaceScan },
+  environment: RunEnvironment,
+): Promise<void> {
+  const dao = new ProviderDao(client);
+  const { marker } = await dao.getProvider(name);
+  const installation = await dao.getInstallation();
+  const row = { type, settings, marker };
+  await takeOverProvider(row, installation, owner, environment);
+  const place = await openProvider(row, installation, environment);
+  try {
+    await refuseChanged(place, found);
   } finally {
     await place.close();
   }

@@ -1,5 +1,5 @@
 import type { ManifestHead } from "../manifest/entry.ts";
-import type { Provider } from "../providers/provider.ts";
+import type { Provider, StoredObject } from "../providers/provider.ts";
 
 /** A copy of a backup as it was found at a place, before anything of it was read but its head. */
 export interface FoundCopy {
@@ -23,6 +23,8 @@ export interface Unreadable {
 export interface PlaceScan {
   readonly copies: readonly FoundCopy[];
   readonly unreadable: readonly Unreadable[];
+  /** All manifests, with their sizes: whether the place is still what was read. */
+  readonly manifests: ReadonlyMap<string, number>;
 }
 
 export interface ScanOptions {
@@ -34,4 +36,9 @@ export interface ScanOptions {
  * Finds the copies of one layout, or of two that share their manifests: one file a layout, named in
  * scan.ts. What cannot be read is told; a place that does not answer is thrown.
  */
-export type Scan = (options: ScanOptions) => Promise<PlaceScan>;
+export interface Scan {
+  manifests(provider: Provider): AsyncIterable<StoredObject>;
+  read(options: ScanOptions, manifests: readonly StoredObject[]): Promise<ReadCopies>;
+}
+
+export type ReadCopies = Omit<PlaceScan, "manifests">;

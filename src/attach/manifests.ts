@@ -5,7 +5,7 @@ import type { ManifestHead, PackHead } from "../manifest/entry.ts";
 import { backupOfManifest, manifestFolder, repackedFolder } from "../manifest/form.ts";
 import { loadManifest } from "../manifest/load.ts";
 import { PlaceError, type Provider, type StoredObject } from "../providers/provider.ts";
-import type { FoundCopy, PlaceScan, ScanOptions, Unreadable } from "./found-copy.ts";
+import type { FoundCopy, ReadCopies, Scan, ScanOptions, Unreadable } from "./found-copy.ts";
 import { checkHead } from "./head.ts";
 
 /** Manifests that are being read at once. */
@@ -15,12 +15,20 @@ const readAtOnce = 16;
  * Finds the copies in layouts `pack` and `tree`: of each manifest head, directory and trailer are read,
  * of packs the names and sizes alone.
  */
-export async function scanManifests({ provider, signal }: ScanOptions): Promise<PlaceScan> {
+export const manifestScan: Scan = {
+  manifests: (provider) => provider.list(manifestFolder),
+  read: readManifests,
+};
+
+async function readManifests(
+  { provider, signal }: ScanOptions,
+  manifests: readonly StoredObject[],
+): Promise<ReadCopies> {
   const copies: FoundCopy[] = [];
   const unreadable: Unreadable[] = [];
   const waiting: [string, StoredObject[]][] = [];
   const candidates = new Map<string, StoredObject[]>();
-  for await (const object of provider.list(manifestFolder)) {
+  for (const object of manifests) {
     const name = backupOfManifest(object.key);
     if (name === undefined) {
       unreadable.push({ key: object.key, reason: "it is not named as a manifest is" });

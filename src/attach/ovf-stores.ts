@@ -2,7 +2,7 @@ import { messageOf } from "../errors.ts";
 import { readSideFile } from "../layouts/ovf-store/side-file.ts";
 import { isSideKey, tarOf } from "../layouts/ovf-store/slots.ts";
 import type { Provider, StoredObject } from "../providers/provider.ts";
-import type { FoundCopy, PlaceScan, ScanOptions, Unreadable } from "./found-copy.ts";
+import type { FoundCopy, ReadCopies, Scan, ScanOptions, Unreadable } from "./found-copy.ts";
 import { checkHead } from "./head.ts";
 import { isOfOne } from "./manifests.ts";
 
@@ -10,12 +10,20 @@ import { isOfOne } from "./manifests.ts";
  * Finds the copies that are OVF stores: each side file is read, of its tar the size alone. One that
  * announces a store, and no more, was left by a backup that never ended, and is no copy.
  */
-export async function scanOvfStores({ provider, signal }: ScanOptions): Promise<PlaceScan> {
+export const ovfStoreScan: Scan = { manifests: sideFiles, read: readSideFiles };
+
+async function* sideFiles(provider: Provider): AsyncGenerator<StoredObject> {
+  for await (const object of provider.list("")) if (isSideKey(object.key)) yield object;
+}
+
+async function readSideFiles(
+  { provider, signal }: ScanOptions,
+  manifests: readonly StoredObject[],
+): Promise<ReadCopies> {
   const copies: FoundCopy[] = [];
   const unreadable: Unreadable[] = [];
-  for await (const object of provider.list("")) {
+  for (const object of manifests) {
     signal.throwIfAborted();
-    if (!isSideKey(object.key)) continue;
     try {
       const copy = await readOne(provider, object);
       if (copy !== undefined) copies.push(copy);

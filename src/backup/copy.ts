@@ -4,14 +4,15 @@ import type { Packs } from "../admin/packs.ts";
 import { readIdentities } from "../encryption/keys.ts";
 import type { LastgoodError } from "../errors.ts";
 import { CorruptError, KeyMissingError } from "../layouts/errors.ts";
-import type { CopyReader, PackCatalogue, SealedCopy, Sink } from "../layouts/layout.ts";
+import type { CopyReader, PackCatalogue, Sink } from "../layouts/layout.ts";
 import { createSink } from "../layouts/registry.ts";
-import type { ManifestBody, ManifestHead } from "../manifest/entry.ts";
+import type { Item, ManifestBody, ManifestHead } from "../manifest/entry.ts";
 import { PlaceError, type Provider } from "../providers/provider.ts";
 import { findSourceType } from "../sources/registry.ts";
+import type { BackedUp } from "../sources/source.ts";
 import { parseSettings } from "../settings.ts";
 import type { RunEnvironment } from "./environment.ts";
-import { bodyOfGroup, entriesOf, refuseEmptyGroup } from "./group.ts";
+import { bodyOfGroup, entriesOf, type FilledCopy, lostBetween, refuseEmptyGroup } from "./group.ts";
 import { openPlace, openSealed } from "./place.ts";
 import { refuseProtected } from "./protected.ts";
 import { replicate } from "./replicate.ts";
@@ -28,20 +29,25 @@ export interface CopyRun {
   readonly environment: RunEnvironment;
 }
 
-/** A sealed copy, and what the source said when it was made. */
-export interface FilledCopy {
-  readonly copy: DescribedCopy;
-  readonly body: ManifestBody;
-  readonly sealed: SealedCopy;
-}
-
-/** Reads the source into one copy and seals it. */
-export async function fillCopy(run: CopyRun, copy: DescribedCopy): Promise<FilledCopy> {
-  return await withSink(run, copy, async (sink, parent) => {
-    const body = await backUp(run, copy, sink, parent);
+/**
+ * Reads the source into one copy and seals it.
+ *
+ * @param filled the copies before it, of other groups: what has slipped between them is missing here
+ */
+export async function fillCopy(
+  run: CopyRun,
+  copy: DescribedCopy,
+  filled: readonly FilledCopy[],
+): Promise<FilledCopy> {
+  let elsewhere: readonly Item[] = [];
+  const made = await withSink(run, copy, async (sink, parent) => {
+    const { elsewhere: others = [], ...body } = await backUp(run, copy, sink, parent);
     refuseEmptyGroup(copy, body);
-    return { ...body, settings: run.started.settings };
+    elsewhere = others;
+    const lost = lostBetween(filled, { copy, body, elsewhere });
+    return { ...body, missing: [...body.missing, ...lost], settings: run.started.settings };
   });
+  return { ...made, elsewhere };
 }
 
 /** Makes a further copy from one that is sealed, without asking the source again. */
@@ -63,7 +69,7 @@ export async function replicateCopy(
       },
       await readIdentities(context.env),
     );
-    return await withSink(run, copy, async (sink, parent) => {
+    const made = await withSink(run, copy, async (sink, parent) => {
       const isAll = copy.group_name === from.copy.group_name;
       const body = isAll ? from.body : bodyOfGroup(from.body, copy.group_name);
       refuseEmptyGroup(copy, body);
@@ -75,6 +81,7 @@ export async function replicateCopy(
       });
       return body;
     });
+    return { ...made, elsewhere: from.elsewhere };
   } finally {
     await provider.close();
   }
@@ -84,7 +91,7 @@ async function withSink(
   run: CopyRun,
   copy: DescribedCopy,
   work: (sink: Sink, parent: CopyReader | undefined) => Promise<ManifestBody>,
-): Promise<FilledCopy> {
+): Promise<Omit<FilledCopy, "elsewhere">> {
   const { backups, started, environment } = run;
   const provider = await openPlace(copy, started.installation, environment);
   try {
@@ -162,7 +169,7 @@ async function backUp(
   { group_name: group }: DescribedCopy,
   sink: Sink,
   parent: CopyReader | undefined,
-): Promise<ManifestBody> {
+): Promise<BackedUp> {
   const { env, signal, logger, warn } = environment;
   const type = await findSourceType(started.source_type);
   await using scratch = await ScratchFolder.make(env);

@@ -5,9 +5,9 @@ import { Packs } from "../admin/packs.ts";
 import { messageOf, ProgramError, UsageError } from "../errors.ts";
 import { isAboutCopy } from "../layouts/finding.ts";
 import type { ManifestBody } from "../manifest/entry.ts";
-import { type CopyRun, fillCopy, type FilledCopy, replicateCopy } from "./copy.ts";
+import { type CopyRun, fillCopy, replicateCopy } from "./copy.ts";
 import type { RunEnvironment } from "./environment.ts";
-import { holdsAllFor, unite } from "./group.ts";
+import { type FilledCopy, holdsAllFor, unite } from "./group.ts";
 import { Lease } from "./lease.ts";
 import { reap } from "./reap.ts";
 import { type BackupRequest, startBackup } from "./start.ts";
@@ -36,7 +36,8 @@ export async function createBackup(
   await reap(db, environment);
   const started = await startBackup(db, request, environment);
   const { backup_id: id, token } = started;
-  using lease = new Lease(async () => backups.renewLease(id, token));
+  const renew = async (): Promise<boolean> => backups.renewLease(id, token);
+  using lease = new Lease(renew, environment.patienceMs);
   const signal = AbortSignal.any([environment.signal, lease.signal]);
   const run: CopyRun = {
     backups,
@@ -75,7 +76,9 @@ async function makeCopies(run: CopyRun): Promise<readonly FilledCopy[]> {
     const from = filled.find((each) => holdsAllFor(each, copy));
     try {
       filled.push(
-        from === undefined ? await fillCopy(run, copy) : await replicateCopy(run, copy, from),
+        from === undefined
+          ? await fillCopy(run, copy, filled)
+          : await replicateCopy(run, copy, from),
       );
     } catch (error) {
       // A place that fails is no reason to lose the copies at the others.

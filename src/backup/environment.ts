@@ -9,6 +9,11 @@ export interface RunEnvironment {
   readonly logger: Logger;
   /** The name of this host, for people who look where a run is. */
   readonly host: string;
+  /**
+   * For how long the catalogue may be away, in milliseconds, where its connections come back by
+   * themselves; without it the first failure ends the run.
+   */
+  readonly patienceMs?: number;
   /** Something people should know that is no failure. */
   readonly warn: (text: string) => void;
   /** Told how many bytes there may be, where somebody wants to know and the source can say. */

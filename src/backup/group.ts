@@ -1,7 +1,16 @@
 import type { DescribedCopy } from "../admin/described.ts";
-import type { Entry, Item, ManifestBody } from "../manifest/entry.ts";
+import type { SealedCopy } from "../layouts/layout.ts";
+import type { Entry, Item, ManifestBody, Missing } from "../manifest/entry.ts";
 import { PlaceError } from "../providers/provider.ts";
-import type { FilledCopy } from "./copy.ts";
+
+/** A sealed copy, and what the source said when it was made. */
+export interface FilledCopy {
+  readonly copy: DescribedCopy;
+  readonly body: ManifestBody;
+  readonly sealed: SealedCopy;
+  /** What the source had beside it, of other groups, when this copy was read from it. */
+  readonly elsewhere: readonly Item[];
+}
 
 /** Whether one copy holds all that another one wants, so that it can be made from it. */
 export function holdsAllFor(filled: FilledCopy, copy: DescribedCopy): boolean {
@@ -17,7 +26,7 @@ export function bodyOfGroup(body: ManifestBody, group: string | null): ManifestB
 
 /** Selects the entries of these items: those that they name as their path. */
 export function entriesOf({ items }: ManifestBody): (entry: Entry) => boolean {
-  const paths = new Set(items.map(({ details }) => details?.["path"]));
+  const paths = new Set(items.map(pathIn));
   return ({ path }) => paths.has(path);
 }
 
@@ -29,22 +38,50 @@ export function refuseEmptyGroup(copy: DescribedCopy, { items }: ManifestBody): 
   });
 }
 
+/**
+ * What is in no copy of groups that were all read: the source is asked for each of them anew, and it
+ * moved or went away meanwhile. What is of a group that is still to be read, or has no copy, is not
+ * lost in this way.
+ */
+export function lostBetween(
+  filled: readonly FilledCopy[],
+  own: Pick<FilledCopy, "copy" | "body" | "elsewhere">,
+): readonly Missing[] {
+  const all = [...filled, own];
+  const groups = new Set(all.map(({ copy }) => copy.group_name));
+  const kept = new Set(all.flatMap(({ body }) => body.items.map(pathIn)));
+  // As it was seen last.
+  const seen = new Map(all.flatMap((each) => each.elsewhere.map((item) => [pathIn(item), item])));
+  return [...seen.values()]
+    .filter((item) => !kept.has(pathIn(item)) && groups.has(groupOf(item)))
+    .map(({ kind, name }) => ({
+      path: `${kind} ${name}`,
+      reason: "it changed its group while groups were read one after the other, or was deleted",
+    }));
+}
+
 /** What a backup holds, from all of its copies: one is whole, or each holds a group. */
 export function unite(filled: readonly FilledCopy[]): {
   readonly body: ManifestBody;
   readonly totals: { readonly bytes: number; readonly entries: number };
 } {
   const parts = partsOf(filled);
-  const [first] = parts;
-  if (first === undefined) throw new RangeError("a backup without a copy holds nothing");
-  const bodies = parts.map(({ body }) => body);
+  const body = uniteBodies(parts.map((part) => part.body));
+  if (body === undefined) throw new RangeError("a backup without a copy holds nothing");
   return {
-    body: { ...first.body, ...(bodies.length > 1 ? joined(bodies) : undefined) },
+    body,
     totals: {
       bytes: sum(parts.map(({ sealed }) => sealed.totals.bytes)),
       entries: sum(parts.map(({ sealed }) => sealed.totals.entries)),
     },
   };
+}
+
+/** What one body says, or those of several groups; undefined where there is none. */
+export function uniteBodies(bodies: readonly ManifestBody[]): ManifestBody | undefined {
+  const [first] = bodies;
+  if (first === undefined) return undefined;
+  return { ...first, ...(bodies.length > 1 ? joined(bodies) : undefined) };
 }
 
 /**
@@ -80,6 +117,11 @@ function partsOf(filled: readonly FilledCopy[]): readonly FilledCopy[] {
   const whole = filled.find(({ copy }) => copy.group_name === null);
   if (whole !== undefined) return [whole];
   return [...new Map(filled.map((each) => [each.copy.group_name, each])).values()];
+}
+
+/** Where its content lies in the backup; the same in every group. */
+function pathIn({ details }: Item): unknown {
+  return details?.["path"];
 }
 
 function groupOf({ details }: Item): string {

@@ -5,6 +5,7 @@ import { readIdentities } from "../encryption/keys.ts";
 import { LastgoodError } from "../errors.ts";
 import type { ManifestBody } from "../manifest/entry.ts";
 import type { RunEnvironment } from "./environment.ts";
+import { uniteBodies } from "./group.ts";
 import { openPlace, openSealed } from "./place.ts";
 
 /**
@@ -29,10 +30,8 @@ export async function knowItems(
   for (const copies of whole.length > 0 ? [whole] : groups.values()) {
     bodies.push(await readBody(copies, environment));
   }
-  const [first] = bodies;
-  if (first === undefined) return;
-  const items = bodies.flatMap((body) => body.items);
-  await new Backups(db).learnBody(backupId, { ...first, items });
+  const body = uniteBodies(bodies);
+  if (body !== undefined) await new Backups(db).learnBody(backupId, body);
 }
 
 /** From the first copy that can be read. */

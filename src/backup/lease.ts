@@ -2,9 +2,6 @@ import { LastgoodError } from "../errors.ts";
 
 const beatMs = 10_000;
 
-/** A database that is away for a moment is no reason to stop; the lease may have run out after this. */
-const defaultPatienceMs = 50_000;
-
 const hint = "Start it again. Was this host asleep, or cut off from the database?";
 
 /** Another process took the run over, or it was ended: whatever we still do must not count. */
@@ -24,9 +21,10 @@ export class Lease implements Disposable {
 
   /**
    * @param renew says whether the run is still ours
-   * @param patienceMs for how long it may fail; less than the lease has
+   * @param patienceMs for how long it may fail, where whoever is asked connects again; less than the
+   *   lease has
    */
-  constructor(renew: () => Promise<boolean>, patienceMs: number = defaultPatienceMs) {
+  constructor(renew: () => Promise<boolean>, patienceMs = 0) {
     this.#patienceMs = patienceMs;
     this.signal = this.#lost.signal;
     this.#timer = setInterval(() => void this.#beat(renew), beatMs);

@@ -180,5 +180,7 @@ function settingsFor(type: SourceType, { source }: StartedRestore): { settings?:
 
 /** A target as the catalogue may keep it: never with a password. */
 function nameOf(target: string): string {
-  return target.replace(/^(\w+:\/\/[^:/@]*):[^@]*@/, "$1@");
+  return target
+    .replace(/^(\w+:\/\/[^:/@]*):[^@]*@/, "$1@")
+    .replace(/([?&](?:ssl)?password=)[^&]*/gi, "$1…");
 }

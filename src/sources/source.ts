@@ -29,6 +29,12 @@ export interface BackUpOptions<S> {
   readonly excludeTables: readonly string[];
 }
 
+/** What was read of a source, for one copy. */
+export interface BackedUp extends ManifestBody {
+  /** What it has of other groups; no copy keeps that. Only where a group is asked for. */
+  readonly elsewhere?: readonly Item[];
+}
+
 /** What `--item` named: an item of the catalogue, or a path or pattern among the entries. */
 export interface Picked {
   readonly items: readonly Item[];
@@ -87,7 +93,7 @@ export interface SourceType<S = unknown> {
    */
   protects?(settings: S, context: RunContext): Promise<readonly string[]>;
   /** Reads the source into the sink; what it could not read stands in `missing`. */
-  backUp(options: BackUpOptions<S>): Promise<ManifestBody>;
+  backUp(options: BackUpOptions<S>): Promise<BackedUp>;
   /** Nothing is written unless all that was picked can be. */
   restore(options: RestoreOptions<S>): Promise<RestoreReport>;
   /**

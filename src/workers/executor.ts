@@ -75,6 +75,9 @@ export function startExecuting(
   };
 }
 
+/** Less than the lease of a backup has. */
+const backupPatienceMs = 50_000;
+
 /** Plans what is due and runs what it may, beside any number of others. Knows nothing but its own runs. */
 class Executor {
   readonly #options: ExecutorOptions;
@@ -179,7 +182,7 @@ class Executor {
     const { logger } = this.#context;
     const { env, host } = this.#options;
     const warn = (text: string): void => logger.warn(facts, text);
-    return { env, host, logger, warn, signal: this.#ending.signal };
+    return { env, host, logger, warn, signal: this.#ending.signal, patienceMs: backupPatienceMs };
   }
 
   #failed(error: unknown, message: string): void {

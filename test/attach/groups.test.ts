@@ -81,3 +81,24 @@ test("a backup whose groups lie apart is good once all of them are attached", as
     { provider: "far", group_name: "DC2" },
   ]);
 });
+
+test("what one group lacks, the backup lacks: it is PARTIAL, whichever place is attached first", async () => {
+  await writeFile(join(ground.folder, "ovf", "DC2", "bad.ovf"), "no XML");
+  const create = ["backup", "create", "vms", "--provider", "DC1", "--provider", "DC2"];
+  await old.run(...create, "--name", "lacking");
+  for (const order of [
+    ["DC1", "DC2"],
+    ["DC2", "DC1"],
+  ]) {
+    const anew = await newInstallation(ground);
+    for (const name of order) await anew.ok("provider", "attach", name, ...at(name), "--resume");
+    await anew.ok("backup", "items", "lacking");
+    expect((await anew.backups())[0]).toMatchObject({
+      name: "lacking",
+      state: "PARTIAL",
+      is_good: false,
+      missing: [{ path: "DC2/bad.ovf" }],
+    });
+    expect((await anew.backups())[1]).toMatchObject({ name: "all", state: "COMPLETE" });
+  }
+});

@@ -1,15 +1,16 @@
 import { expect, test } from "vitest";
 import type { DescribedCopy } from "../../src/admin/described.ts";
-import type { FilledCopy } from "../../src/backup/copy.ts";
-import { unite } from "../../src/backup/group.ts";
+import { type FilledCopy, lostBetween, unite } from "../../src/backup/group.ts";
 import type { Item, Missing } from "../../src/manifest/entry.ts";
 
 function copyOf(
   group: string | null,
   items: readonly Item[],
   missing: readonly Missing[] = [],
+  elsewhere: readonly Item[] = [],
 ): FilledCopy {
   return {
+    elsewhere,
     copy: { group_name: group } as DescribedCopy,
     body: { items, missing, notCollected: [], versions: {}, groups: group === null ? [] : [group] },
     sealed: {
@@ -23,7 +24,11 @@ function copyOf(
   };
 }
 
-const vm = (id: string, name: string): Item => ({ kind: "vm", name, details: { id } });
+const vm = (id: string, name: string, group = ""): Item => ({
+  kind: "vm",
+  name,
+  details: { id, group, path: `${id}.ovf` },
+});
 
 test("copies of groups make up a backup together", () => {
   const lost = { path: "lost.ovf", reason: "it is empty" };
@@ -49,4 +54,27 @@ test("what changed while they were made is lost to neither", () => {
     copyOf("DC2", [vm("2", "moved"), vm("3", "a")]),
   ]);
   expect(body.items.map(({ name }) => name)).toEqual(["a", "moved", "a (3)"]);
+});
+
+test("what moves behind the back of a reader is lost, and named", () => {
+  const first = copyOf("DC1", [vm("1", "a", "DC1")], [], [vm("2", "b", "DC2")]);
+  const second = copyOf("DC2", [vm("3", "c", "DC2")], [], [vm("2", "b", "DC1")]);
+  expect(lostBetween([first], second)).toMatchObject([{ path: "vm b" }]);
+  const gone = copyOf("DC2", [vm("3", "c", "DC2")]);
+  expect(lostBetween([first], gone)).toMatchObject([{ path: "vm b" }]);
+});
+
+test("what moves ahead of a reader is not lost before its group was read", () => {
+  const first = copyOf("DC1", [vm("1", "a", "DC1")], [], [vm("2", "b", "DC2")]);
+  const second = copyOf("DC2", [vm("3", "c", "DC2")], [], [vm("2", "b", "DC3")]);
+  expect(lostBetween([first], second)).toEqual([]);
+  const found = copyOf("DC3", [vm("2", "b", "DC3")]);
+  expect(lostBetween([first, second], found)).toEqual([]);
+  const back = copyOf("DC3", [vm("4", "d", "DC3")], [], [vm("2", "b", "DC1")]);
+  expect(lostBetween([first, second], back)).toMatchObject([{ path: "vm b" }]);
+});
+
+test("what is of a group without a copy is not lost between copies: its group is", () => {
+  const first = copyOf("DC1", [vm("1", "a", "DC1")], [], [vm("2", "b", "DC9")]);
+  expect(lostBetween([], first)).toEqual([]);
 });

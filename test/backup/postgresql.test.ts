@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { BackupRow } from "../../src/dao/backup.ts";
 import { emptyDatabase, type TestDatabase } from "../support/database.ts";
 import { clientProgram } from "../support/programs.ts";
-import { addVault, usePlace } from "./support.ts";
+import { addFiles, addVault, usePlace } from "./support.ts";
 
 const place = usePlace();
 let shop: TestDatabase;
@@ -68,5 +68,21 @@ describe("the README's walk-through", () => {
     expect(await rows(scratch.url, "select count(*)::integer as n from customers")).toEqual([
       { n: 1000 },
     ]);
+  });
+
+  test.each([
+    ["postgresql://me:hunter2@127.0.0.1:1/none", "postgresql://me@127.0.0.1:1/none"],
+    [
+      "postgresql://me@127.0.0.1:1/none?password=hunter2&sslmode=disable",
+      "postgresql://me@127.0.0.1:1/none?password=…&sslmode=disable",
+    ],
+  ])("the password in %s stands in no row", async (target, shown) => {
+    await addVault(place, `safe${shown.length}`);
+    const name = `files${shown.length}`;
+    await addFiles(place, name, place.folder);
+    const id = await place.ok("backup", "create", name, "--provider", `safe${shown.length}`);
+    expect((await place.run("restore", "create", id, "--to", target)).status).not.toBe(0);
+    const [row] = await place.json<{ target: string }[]>("restore", "list");
+    expect(row?.target).toBe(shown);
   });
 });

@@ -91,6 +91,26 @@ export function testOwners(subject: Subject): void {
     await taken.close();
   });
 
+  test("who has it open when it is taken over writes, replaces and removes nothing any more", async () => {
+    const { place, given, act } = await prepare(subject);
+    const { provider, ownership: old } = await openPlace(type, place);
+    await provider.put("packs/a", body("kept"));
+    const next = newOwnership();
+    const half = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("begun ");
+      await type.takeOver(given, old, next, act);
+      yield Buffer.from("before");
+    };
+    await expect(provider.put("packs/a", half())).rejects.toMatchObject(foreign);
+    await expect(provider.put("packs/b", body("new"))).rejects.toMatchObject(foreign);
+    await expect(provider.delete("packs/a")).rejects.toMatchObject(foreign);
+    await expect(list(provider)).rejects.toMatchObject(foreign);
+    const taken = await type.open(given, next, act);
+    expect(await list(taken)).toEqual(["packs/a"]);
+    expect(await read(taken, "packs/a")).toEqual(Buffer.from("kept"));
+    await taken.close();
+  });
+
   test("taking it over again, as after an interruption, changes nothing", async () => {
     const { given, act, old, next } = await ready(subject);
     await type.takeOver(given, old, next, act);

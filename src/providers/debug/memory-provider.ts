@@ -62,11 +62,13 @@ export interface MemoryOptions {
 export class MemoryProvider implements Provider {
   readonly capabilities: Capabilities;
   readonly #objects: Map<string, Buffer>;
+  readonly #checkMarker: () => void;
   readonly #signal: AbortSignal;
 
   constructor({ name, ownership, signal, capabilities }: MemoryOptions) {
     this.capabilities = capabilities;
     this.#objects = objectsOf(name, ownership);
+    this.#checkMarker = () => void objectsOf(name, ownership);
     this.#signal = signal;
   }
 
@@ -75,6 +77,7 @@ export class MemoryProvider implements Provider {
     const chunks: Buffer[] = [];
     for await (const chunk of abortable(body, this.#signal)) chunks.push(Buffer.from(chunk));
     this.#signal.throwIfAborted();
+    this.#checkMarker();
     this.#objects.set(key, Buffer.concat(chunks));
   }
 
@@ -100,6 +103,7 @@ export class MemoryProvider implements Provider {
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
     checkPrefix(prefix);
+    this.#checkMarker();
     for (const [key, object] of this.#objects) {
       this.#signal.throwIfAborted();
       if (key.startsWith(prefix)) yield await Promise.resolve({ key, size: object.length });
@@ -109,6 +113,7 @@ export class MemoryProvider implements Provider {
   // oxlint-disable-next-line typescript/require-await -- what is thrown has to reject
   async delete(key: string): Promise<void> {
     this.#check(key);
+    this.#checkMarker();
     this.#objects.delete(key);
   }
 

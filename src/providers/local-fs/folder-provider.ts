@@ -8,6 +8,7 @@ import { checkKey, checkPrefix } from "../key.ts";
 import { markerName } from "../marker.ts";
 import { PlaceError } from "../provider.ts";
 import type { ByteRange, Capabilities, Ownership, Provider, StoredObject } from "../provider.ts";
+import { whileOurs } from "../while-ours.ts";
 import { makeFoldersBelow, makeIfMissing, refuseLinks, syncFolder } from "./folders.ts";
 import { isAbsent, listObjects, partialName, removePartials } from "./listing.ts";
 import { checkMarker } from "./marker.ts";
@@ -44,9 +45,10 @@ export class FolderProvider implements Provider {
   async put(key: string, body: AsyncIterable<Uint8Array>): Promise<void> {
     const path = this.#pathOf(key);
     const what = `${path} could not be written`;
+    const checked = whileOurs(body, async () => this.#checkMarker());
     const { handle, unfinished } = await attempt(what, () => this.#create(key));
     try {
-      await writeBody(handle, abortable(body, this.#signal), what);
+      await writeBody(handle, abortable(checked, this.#signal), what);
       await attempt(what, async () => {
         await this.#makeFolderOf(key);
         this.#signal.throwIfAborted();
@@ -91,19 +93,19 @@ export class FolderProvider implements Provider {
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
     checkPrefix(prefix);
-    await checkMarker(this.folder, this.#ownership);
+    await this.#checkMarker();
     yield* listObjects(this.folder, prefix, this.#signal);
   }
 
   async delete(key: string): Promise<void> {
     const path = this.#pathOf(key);
     await attempt(`${path} could not be deleted`, async () => {
+      await this.#checkMarker();
       try {
         await refuseLinks(dirname(path));
         await unlink(path);
       } catch (error) {
         if (!isAbsent(error)) throw error;
-        await checkMarker(this.folder, this.#ownership);
         return;
       }
       await syncFolder(dirname(path));
@@ -113,13 +115,17 @@ export class FolderProvider implements Provider {
   async removePartial(prefix: string): Promise<number> {
     checkPrefix(prefix);
     return await attempt(`${this.#aside} could not be cleaned`, async () => {
-      await checkMarker(this.folder, this.#ownership);
+      await this.#checkMarker();
       return await removePartials(this.#aside, prefix);
     });
   }
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  async #checkMarker(): Promise<void> {
+    await checkMarker(this.folder, this.#ownership);
   }
 
   #pathOf(key: string): string {
@@ -137,7 +143,7 @@ export class FolderProvider implements Provider {
       return { handle: await create(), unfinished };
     } catch (error) {
       if (codeOf(error) !== "ENOENT") throw error;
-      await checkMarker(this.folder, this.#ownership);
+      await this.#checkMarker();
       await makeIfMissing(this.#aside);
       return { handle: await create(), unfinished };
     }
@@ -163,7 +169,7 @@ export class FolderProvider implements Provider {
       return await act();
     } catch (error) {
       if (!isAbsent(error)) throw error;
-      await checkMarker(this.folder, this.#ownership);
+      await this.#checkMarker();
       throw missing(`there is no "${key}" in ${this.folder}`, error);
     }
   }

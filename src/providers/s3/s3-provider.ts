@@ -3,6 +3,7 @@ import { checkKey, checkPrefix, isKey } from "../key.ts";
 import { markerName } from "../marker.ts";
 import { PlaceError } from "../provider.ts";
 import type { ByteRange, Capabilities, Ownership, Provider, StoredObject } from "../provider.ts";
+import { whileOurs } from "../while-ours.ts";
 import { checkMarker } from "./marker.ts";
 import { deleteObject, listObjects, lookAt } from "./objects.ts";
 import { removePartials } from "./partials.ts";
@@ -30,7 +31,8 @@ export class S3Provider implements Provider {
 
   async put(key: string, body: AsyncIterable<Uint8Array>): Promise<void> {
     this.#check(key);
-    await putBody(this.#store, key, body);
+    const checked = whileOurs(body, async () => this.#checkMarker());
+    await putBody(this.#store, key, checked);
   }
 
   async get(key: string, range?: ByteRange): Promise<Readable> {
@@ -61,6 +63,7 @@ export class S3Provider implements Provider {
 
   async delete(key: string): Promise<void> {
     this.#check(key);
+    await this.#checkMarker();
     await deleteObject(this.#store, key);
   }
 

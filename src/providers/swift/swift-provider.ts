@@ -5,6 +5,7 @@ import { checkKey, checkPrefix } from "../key.ts";
 import { markerName } from "../marker.ts";
 import { PlaceError } from "../provider.ts";
 import type { ByteRange, Capabilities, Ownership, Provider, StoredObject } from "../provider.ts";
+import { whileOurs } from "../while-ours.ts";
 import { leftovers } from "./leftovers.ts";
 import { ObjectStream } from "./object-stream.ts";
 import { Pieces } from "./pieces.ts";
@@ -40,7 +41,8 @@ export class SwiftProvider implements Provider {
     this.#check(key);
     const { signal, segmentSize, longestPauseMs } = this.#options;
     const { container, names } = this.#place;
-    const pieces = new Pieces(abortable(body, signal));
+    const checked = whileOurs(body, async () => this.#checkMarker());
+    const pieces = new Pieces(abortable(checked, signal));
     try {
       const options = { container, names, turns: this.#turns, segmentSize, longestPauseMs };
       await new Upload(options, key).run(pieces);
@@ -78,13 +80,13 @@ export class SwiftProvider implements Provider {
     const { client } = this.#place.container;
     const { status, headers } = await client.ask({ method: "HEAD", name, what, accepts: [404] });
     if (status !== 404) return { key, size: Number(headers["content-length"]) };
-    await this.#place.check(this.#options.ownership);
+    await this.#checkMarker();
     return undefined;
   }
 
   async *list(prefix: string): AsyncGenerator<StoredObject> {
     checkPrefix(prefix);
-    await this.#place.check(this.#options.ownership);
+    await this.#checkMarker();
     const { container, names } = this.#place;
     for await (const { name, size } of container.list(names.of(prefix))) {
       const key = names.keyOf(name);
@@ -96,11 +98,9 @@ export class SwiftProvider implements Provider {
     const name = this.#check(key);
     const { container, names } = this.#place;
     await this.#turns.take(key, async () => {
+      await this.#checkMarker();
       const segments = await container.segmentsOf(name);
-      if (segments === undefined) {
-        await this.#place.check(this.#options.ownership);
-        return;
-      }
+      if (segments === undefined) return;
       await container.remove(name);
       await container.removeAll(segments.filter((each) => names.partOf(each)?.key === key));
     });
@@ -108,7 +108,7 @@ export class SwiftProvider implements Provider {
 
   async removePartial(prefix: string): Promise<number> {
     checkPrefix(prefix);
-    await this.#place.check(this.#options.ownership);
+    await this.#checkMarker();
     const { container, names } = this.#place;
     let count = 0;
     for await (const segments of leftovers(container, names, prefix)) {
@@ -131,6 +131,10 @@ export class SwiftProvider implements Provider {
     return this.#place.names.of(key);
   }
 
+  async #checkMarker(): Promise<void> {
+    await this.#place.check(this.#options.ownership);
+  }
+
   async #request(
     name: string,
     what: string,
@@ -148,7 +152,7 @@ export class SwiftProvider implements Provider {
 
   async #refuseAbsent(response: IncomingMessage, key: string): Promise<void> {
     if (response.statusCode === 404) {
-      await this.#place.check(this.#options.ownership);
+      await this.#checkMarker();
       throw missing(`there is no "${key}" in ${this.#place.title}`);
     }
     if (response.statusCode === 416) throw missing(`"${key}" is shorter than what is read of it`);

@@ -1,5 +1,5 @@
-import type { Entry, ManifestBody } from "../../manifest/entry.ts";
-import type { BackUpOptions } from "../source.ts";
+import type { Entry } from "../../manifest/entry.ts";
+import type { BackedUp, BackUpOptions } from "../source.ts";
 import { Inventory } from "./inventory.ts";
 import { entryPath, itemsOf, type Machine } from "./machine.ts";
 import { Parent } from "./parent.ts";
@@ -7,7 +7,7 @@ import { readDocuments } from "./read.ts";
 import type { OvfSettings } from "./settings.ts";
 
 /** Reads the documents of a source into the sink; see {@link SourceType.backUp}. */
-export async function backUpOvf(options: BackUpOptions<OvfSettings>): Promise<ManifestBody> {
+export async function backUpOvf(options: BackUpOptions<OvfSettings>): Promise<BackedUp> {
   const { settings, sink, context, group } = options;
   const parent = options.parent && (await Parent.read(options.parent, sink));
   const inventory = new Inventory({ sink, parent, group });
@@ -21,6 +21,7 @@ export async function backUpOvf(options: BackUpOptions<OvfSettings>): Promise<Ma
     notCollected: [],
     versions: facts.versions,
     groups: inventory.groups(),
+    elsewhere: all.filter(({ machine }) => machine.content === undefined).map(({ item }) => item),
   };
 }
 

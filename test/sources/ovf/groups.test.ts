@@ -1,7 +1,10 @@
+import { renameSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { createBackup } from "../../../src/backup/create.ts";
 import { addVault, usePlace } from "../../backup/support.ts";
+import { keptLog } from "../../support/log.ts";
 import { commonMachine } from "../../support/ovf.ts";
 import { addOvf, takeBackup, writeDocuments, type Taken } from "./support.ts";
 
@@ -138,6 +141,50 @@ describe("what is bad", () => {
     const { backup, missing } = await backUp(one, two);
     expect(backup).toMatchObject({ state: "PARTIAL", groups: ["DC1", "DC2"] });
     expect(missing).toEqual(["group DC2: no provider keeps it"]);
+  });
+});
+
+describe("a machine that changes its group between two reads of the source", () => {
+  /** A backup to both; before its second read a document changes its folder. */
+  async function backUpWhile(from: string, to: string): ReturnType<typeof createBackup> {
+    const client = await place.database.connect();
+    let reads = 0;
+    const onTotal = (): void => {
+      reads += 1;
+      const path = join(place.folder, "ovf");
+      if (reads === 2) renameSync(join(path, from), join(path, to));
+    };
+    try {
+      return await createBackup(
+        client,
+        { source: name, providers: [one, two] },
+        {
+          env: place.env,
+          signal: new AbortController().signal,
+          logger: keptLog(),
+          host: "test",
+          warn: () => {},
+          onTotal,
+        },
+      );
+    } finally {
+      await client.end();
+    }
+  }
+
+  test("is named where no copy has it", async () => {
+    await writeDocuments(place, { "DC2/d.ovf": commonMachine(4, { name: "d" }) });
+    expect(await backUpWhile("DC2/c.ovf", "DC1/c.ovf")).toMatchObject({
+      state: "PARTIAL",
+      missing: [{ path: "vm c" }],
+    });
+    expect(await scopeState()).toBe("missing");
+  });
+
+  test("does no harm where two have it", async () => {
+    const taken = await backUpWhile("DC1/b.ovf", "DC2/b.ovf");
+    expect(taken).toMatchObject({ state: "COMPLETE", missing: [] });
+    expect(await restored(taken.id, "--item", "b")).toHaveLength(1);
   });
 });
 
