@@ -198,7 +198,7 @@ describe("lastgood backup prune", () => {
     for (const args of [[], ["--dry-run"]]) {
       const outcome = await place.run("backup", "prune", "nowhere", ...args);
       expect(outcome).toMatchObject({ status: 1 });
-      expect(outcome.errors).toContain('there is no schedule with a name or id of "nowhere"');
+      expect(outcome.errors).toContain("No schedule with a name or ID of 'nowhere' exists.");
     }
   });
 });
