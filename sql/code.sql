@@ -175,6 +175,7 @@
 \ir functions/due_slots.sql
 \ir functions/overlap_reason.sql
 \ir functions/miss_slots.sql
+\ir functions/miss_due.sql
 \ir functions/queue_slot.sql
 \ir functions/take_slots.sql
 \ir functions/plan_schedule.sql
@@ -219,6 +220,7 @@
 \ir functions/apply_grants.sql
 \ir functions/functions_hash.sql
 \ir functions/diagnose_roles.sql
+\ir functions/diagnose_schedules.sql
 \ir functions/diagnose.sql
 \ir functions/remember_code_layer.sql
 \ir comments/awareness.sql

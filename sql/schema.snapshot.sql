@@ -690,7 +690,7 @@ CREATE TABLE lastgood.schedule (
     CONSTRAINT runs_of_schedule_are_counted CHECK ((runs >= 0)),
     CONSTRAINT schedule_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
     CONSTRAINT schedule_runs_at_least_once CHECK ((max_runs > 0)),
-    CONSTRAINT timeout_is_positive CHECK ((timeout > '00:00:00'::interval)),
+    CONSTRAINT timeout_is_positive_and_within_a_century CHECK (((timeout > '00:00:00'::interval) AND (timeout <= '100 years'::interval))),
     CONSTRAINT way_without_parent_is_known CHECK ((on_missing_parent = ANY (ARRAY['full'::text, 'fail'::text])))
 );
 
@@ -3473,7 +3473,6 @@ begin
   update lastgood.schedule as s
   set deleted_at = clock_timestamp()
   where s.schedule_id = p_schedule_id;
-  perform lastgood.cancel_waiting(p_schedule_id, 'the schedule was deleted');
   perform lastgood.tell_of_schedule(
     9142, p_schedule_id, session_user, 'deleted', 'its executions stay'
   );
@@ -3801,6 +3800,76 @@ END;
 COMMENT ON FUNCTION lastgood.diagnose_roles() IS 'Whether each role that was given a reach still has it; part of diagnose.';
 
 --
+-- Name: time_text(timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.time_text(p_at timestamp with time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ SELECT to_char((p_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS to_char;
+END;
+
+--
+-- Name: FUNCTION time_text(p_at timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.time_text(p_at timestamp with time zone) IS 'A moment as it is written in messages: in UTC, to the second.';
+
+--
+-- Name: diagnose_schedules(); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.diagnose_schedules() RETURNS TABLE(subject text, outcome text, detail text, hint text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT 'schedules'::text AS subject,
+         CASE
+             WHEN ((due.schedules + waiting.runs) > 0) THEN 'warning'::text
+             ELSE 'ok'::text
+         END AS outcome,
+         CASE
+             WHEN ((due.schedules + waiting.runs) > 0) THEN concat_ws('; '::text,
+             CASE
+                 WHEN (due.schedules > 0) THEN format('due, and seen by no worker: %s, the first since %s'::text, due.schedules, lastgood.time_text(due.since))
+                 ELSE NULL::text
+             END,
+             CASE
+                 WHEN (waiting.runs > 0) THEN format('runs that no worker takes: %s, the first, of "%s", since %s'::text, waiting.runs, waiting.schedule, lastgood.time_text(waiting.since))
+                 ELSE NULL::text
+             END)
+             ELSE 'what is due finds a worker'::text
+         END AS detail,
+     'Start a worker (lastgood work) with the labels of the sources, or see what its log says.'::text AS hint
+    FROM (( SELECT count(*) AS schedules,
+             min(s.next_run_at) AS since
+            FROM lastgood.schedule s
+           WHERE (s.is_enabled AND (s.deleted_at IS NULL) AND (s.next_run_at < (lastgood.clock() - '00:01:00'::interval)))) due
+      CROSS JOIN ( SELECT count(*) AS runs,
+             min(w.since) AS since,
+             (array_agg(w.schedule ORDER BY w.since, w.execution_id))[1] AS schedule
+            FROM ( SELECT e.execution_id,
+                     s.name AS schedule,
+                     GREATEST(e.not_before, e.slot_at, e.queued_at) AS since
+                    FROM ((lastgood.execution e
+                      JOIN lastgood.schedule s ON ((s.schedule_id = e.schedule_id)))
+                      JOIN lastgood.source o ON ((o.source_id = s.source_id)))
+                   WHERE ((e.state = 'QUEUED'::text) AND (GREATEST(e.not_before, e.slot_at, e.queued_at) < (clock_timestamp() - '00:01:00'::interval)) AND (NOT (EXISTS ( SELECT
+                            FROM ((lastgood.execution r
+                              JOIN lastgood.schedule c ON ((c.schedule_id = r.schedule_id)))
+                              JOIN lastgood.source p ON ((p.source_id = c.source_id)))
+                           WHERE ((r.state = 'RUNNING'::text) AND (r.lease_until > clock_timestamp()) AND (p.labels @> o.labels))))))) w) waiting)
+   WHERE (EXISTS ( SELECT
+            FROM lastgood.schedule s
+           WHERE (s.deleted_at IS NULL)));
+END;
+
+--
+-- Name: FUNCTION diagnose_schedules(); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.diagnose_schedules() IS 'Whether what is due finds a worker; part of diagnose.';
+
+--
 -- Name: functions_hash(); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3917,6 +3986,12 @@ CREATE FUNCTION lastgood.diagnose() RETURNS TABLE(subject text, outcome text, de
      r.detail,
      r.hint
     FROM lastgood.diagnose_roles() r(subject, outcome, detail, hint)
+ UNION ALL
+  SELECT c.subject,
+     c.outcome,
+     c.detail,
+     c.hint
+    FROM lastgood.diagnose_schedules() c(subject, outcome, detail, hint)
  UNION ALL
   SELECT 'unknown systems'::text AS subject,
      'warning'::text AS outcome,
@@ -5943,6 +6018,38 @@ $$;
 COMMENT ON FUNCTION lastgood.merge_config_value(p_name text, p_value text) IS 'Adds scopes to a config value that is a list, after the rules of its key; returns the value.';
 
 --
+-- Name: miss_due(lastgood.schedule, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.miss_due(p_schedule lastgood.schedule, p_reason text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  c_batch constant integer := 1000;
+  v_due record;
+begin
+  while p_schedule.next_run_at <= lastgood.clock() loop
+    begin
+      v_due := lastgood.due_slots(p_schedule, lastgood.clock(), c_batch);
+    exception
+      when sqlstate 'LG070' or data_exception then
+        select array[p_schedule.next_run_at] as slots, null::timestamptz as next_at
+        into v_due;
+    end;
+    perform lastgood.miss_slots(p_schedule.schedule_id, v_due.slots, p_reason);
+    p_schedule.next_run_at := v_due.next_at;
+  end loop;
+end;
+$$;
+
+--
+-- Name: FUNCTION miss_due(p_schedule lastgood.schedule, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.miss_due(p_schedule lastgood.schedule, p_reason text) IS 'Writes that the slots of a schedule that are due were missed, and why.';
+
+--
 -- Name: miss_slots(bigint, timestamp with time zone[], text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -7644,10 +7751,15 @@ CREATE FUNCTION lastgood.schedule_changed() RETURNS trigger
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
 declare
-  v_is_new boolean := tg_op = 'INSERT';
-  v_is_on  boolean := new.is_enabled and new.deleted_at is null
+  v_is_new boolean     := tg_op = 'INSERT';
+  v_is_on  boolean     := new.is_enabled and new.deleted_at is null
     and (new.max_runs is null or new.runs < new.max_runs);
   v_next   timestamptz;
+  v_ending text        := case
+    when v_is_new then null
+    when old.deleted_at is null and new.deleted_at is not null then 'the schedule was deleted'
+    when old.is_enabled and not new.is_enabled then 'the schedule was disabled'
+  end;
 begin
   if not v_is_new then
     new.updated_at := clock_timestamp();
@@ -7669,6 +7781,12 @@ begin
     )
   then
     return new;
+  end if;
+  if not v_is_new and old.is_enabled and old.deleted_at is null then
+    perform lastgood.miss_due(old, coalesce(v_ending, 'the schedule was changed'));
+  end if;
+  if v_ending is not null then
+    perform lastgood.cancel_waiting(new.schedule_id, v_ending);
   end if;
   if v_is_on or (new.pattern, new.tz) is distinct from (old.pattern, old.tz) then
     v_next := lastgood.next_run(new.pattern, new.tz, greatest(
@@ -8045,18 +8163,14 @@ CREATE FUNCTION lastgood.set_schedule(p_schedule_id bigint, p_changes jsonb) RET
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
-declare
-  v_before lastgood.schedule := lastgood.lock_schedule(p_schedule_id);
 begin
+  perform lastgood.lock_schedule(p_schedule_id);
   perform lastgood.check_schedule_keys(p_changes);
   if p_changes = '{}' then
     return;
   end if;
   perform lastgood.plan_schedule(p_schedule_id);
   perform lastgood.write_schedule(p_schedule_id, p_changes);
-  if v_before.is_enabled and p_changes -> 'is_enabled' = 'false' then
-    perform lastgood.cancel_waiting(p_schedule_id, 'the schedule was disabled');
-  end if;
   perform lastgood.tell_of_schedule(9141, p_schedule_id, session_user, 'changed', (
     select string_agg(c.name || ' = ' || coalesce(c.value #>> '{}', 'none'), ', ' order by c.name)
     from jsonb_each(p_changes) as c(name, value)
@@ -8910,22 +9024,6 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.tell_of_schedule(p_log_type integer, p_schedule_id bigint, p_who text, p_what text, p_why text) IS 'Writes an audit event about a schedule: who did what with it, and why.';
-
---
--- Name: time_text(timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.time_text(p_at timestamp with time zone) RETURNS text
-    LANGUAGE sql IMMUTABLE
-    BEGIN ATOMIC
- SELECT to_char((p_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS to_char;
-END;
-
---
--- Name: FUNCTION time_text(p_at timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.time_text(p_at timestamp with time zone) IS 'A moment as it is written in messages: in UTC, to the second.';
 
 --
 -- Name: tell_of_execution(integer, lastgood.execution, text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -10665,6 +10763,18 @@ REVOKE ALL ON FUNCTION lastgood.reporter_search_path(p_role text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.diagnose_roles() FROM PUBLIC;
 
 --
+-- Name: FUNCTION time_text(p_at timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.time_text(p_at timestamp with time zone) FROM PUBLIC;
+
+--
+-- Name: FUNCTION diagnose_schedules(); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.diagnose_schedules() FROM PUBLIC;
+
+--
 -- Name: FUNCTION functions_hash(); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -11023,6 +11133,12 @@ REVOKE ALL ON FUNCTION lastgood.may_report(p_reporters text[]) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.merge_config_value(p_name text, p_value text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION miss_due(p_schedule lastgood.schedule, p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.miss_due(p_schedule lastgood.schedule, p_reason text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION miss_slots(p_schedule_id bigint, p_slots timestamp with time zone[], p_reason text); Type: ACL; Schema: lastgood; Owner: -
@@ -11431,12 +11547,6 @@ REVOKE ALL ON FUNCTION lastgood.tell_of_backup(p_log_type integer, p_backup_id b
 --
 
 REVOKE ALL ON FUNCTION lastgood.tell_of_schedule(p_log_type integer, p_schedule_id bigint, p_who text, p_what text, p_why text) FROM PUBLIC;
-
---
--- Name: FUNCTION time_text(p_at timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.time_text(p_at timestamp with time zone) FROM PUBLIC;
 
 --
 -- Name: FUNCTION tell_of_execution(p_log_type integer, p_execution lastgood.execution, p_what text); Type: ACL; Schema: lastgood; Owner: -

@@ -15,7 +15,6 @@ begin
   update lastgood.schedule as s
   set deleted_at = clock_timestamp()
   where s.schedule_id = p_schedule_id;
-  perform lastgood.cancel_waiting(p_schedule_id, 'the schedule was deleted');
   perform lastgood.tell_of_schedule(
     9142, p_schedule_id, session_user, 'deleted', 'its executions stay'
   );

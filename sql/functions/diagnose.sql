@@ -44,6 +44,9 @@ begin atomic
   select r.subject, r.outcome, r.detail, r.hint
   from lastgood.diagnose_roles() as r
   union all
+  select c.subject, c.outcome, c.detail, c.hint
+  from lastgood.diagnose_schedules() as c
+  union all
   select 'unknown systems' as subject, 'warning' as outcome,
     format(
       '%s systems report and are not watched, such as "%s"', count(distinct a.fqdn), min(a.fqdn)

@@ -1,6 +1,6 @@
--- Checks a schedule that is written, in plain SQL too, and tells when it runs next. Raises LG021
--- for the name, LG070 for pattern and zone, LG072 where it would never run, and what check_schedule
--- says. A broken one can be disabled, and what its parent became since is left to its runs.
+-- Checks a schedule that is written, in plain SQL too, and tells when it runs next; what it forgets
+-- so is missed, and what waits is cancelled where it ends. Raises LG021, LG070, LG072, and what
+-- check_schedule says. A broken one can be disabled; what its parent became is left to its runs.
 --
 -- SECURITY DEFINER: who may write schedules has no right to what they are checked against.
 create or replace function lastgood.schedule_changed()
@@ -11,10 +11,15 @@ create or replace function lastgood.schedule_changed()
   set search_path = pg_catalog, lastgood, pg_temp
 as $$
 declare
-  v_is_new boolean := tg_op = 'INSERT';
-  v_is_on  boolean := new.is_enabled and new.deleted_at is null
+  v_is_new boolean     := tg_op = 'INSERT';
+  v_is_on  boolean     := new.is_enabled and new.deleted_at is null
     and (new.max_runs is null or new.runs < new.max_runs);
   v_next   timestamptz;
+  v_ending text        := case
+    when v_is_new then null
+    when old.deleted_at is null and new.deleted_at is not null then 'the schedule was deleted'
+    when old.is_enabled and not new.is_enabled then 'the schedule was disabled'
+  end;
 begin
   if not v_is_new then
     new.updated_at := clock_timestamp();
@@ -36,6 +41,12 @@ begin
     )
   then
     return new;
+  end if;
+  if not v_is_new and old.is_enabled and old.deleted_at is null then
+    perform lastgood.miss_due(old, coalesce(v_ending, 'the schedule was changed'));
+  end if;
+  if v_ending is not null then
+    perform lastgood.cancel_waiting(new.schedule_id, v_ending);
   end if;
   if v_is_on or (new.pattern, new.tz) is distinct from (old.pattern, old.tz) then
     v_next := lastgood.next_run(new.pattern, new.tz, greatest(

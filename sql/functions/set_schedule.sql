@@ -13,18 +13,14 @@ create or replace function lastgood.set_schedule(
   security definer
   set search_path = pg_catalog, lastgood, pg_temp
 as $$
-declare
-  v_before lastgood.schedule := lastgood.lock_schedule(p_schedule_id);
 begin
+  perform lastgood.lock_schedule(p_schedule_id);
   perform lastgood.check_schedule_keys(p_changes);
   if p_changes = '{}' then
     return;
   end if;
   perform lastgood.plan_schedule(p_schedule_id);
   perform lastgood.write_schedule(p_schedule_id, p_changes);
-  if v_before.is_enabled and p_changes -> 'is_enabled' = 'false' then
-    perform lastgood.cancel_waiting(p_schedule_id, 'the schedule was disabled');
-  end if;
   perform lastgood.tell_of_schedule(9141, p_schedule_id, session_user, 'changed', (
     select string_agg(c.name || ' = ' || coalesce(c.value #>> '{}', 'none'), ', ' order by c.name)
     from jsonb_each(p_changes) as c(name, value)

@@ -57,8 +57,10 @@ create table lastgood.schedule (
   -- Before the first retry; doubled before each further one.
   backoff           interval not null default '1 minute'
     constraint backoff_is_positive check (backoff > interval '0'),
+  -- A longer one would put the end of a run beyond all that a timestamptz can be.
   timeout           interval
-    constraint timeout_is_positive check (timeout > interval '0'),
+    constraint timeout_is_positive_and_within_a_century
+    check (timeout > interval '0' and timeout <= interval '100 years'),
   -- How long after the second run without a good backup its scope is still fresh.
   grace             interval not null default '1 hour'
     constraint grace_is_not_negative check (grace >= interval '0'),
