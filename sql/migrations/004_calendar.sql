@@ -159,6 +159,7 @@ create index deleted_execution_by_age on lastgood.deleted_execution (deleted_at)
 alter table lastgood.backup
   -- Whose retention it is subject to; null was asked for by somebody.
   add column schedule_id bigint
+    -- squawk-ignore adding-foreign-key-constraint
     constraint backup_is_made_by_a_schedule references lastgood.schedule;
 -- squawk-ignore require-concurrent-index-creation
 create index backup_by_schedule on lastgood.backup (schedule_id, state);
