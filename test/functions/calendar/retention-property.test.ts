@@ -132,6 +132,6 @@ test("nothing that is needed ever goes, and all else that is kept by nothing doe
         await session.client.query("rollback to savepoint attempt");
       }
     }),
-    { numRuns: process.env["LASTGOOD_SLOW_TESTS"] === "1" ? 1000 : 40 },
+    { numRuns: Number(process.env["LASTGOOD_PROPERTY_RUNS"] ?? 40) },
   );
 }, 600_000);
