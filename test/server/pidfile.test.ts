@@ -28,8 +28,9 @@ test("a server starts although its dead predecessor's number belongs to another 
 });
 
 test("a server that was killed and that nobody has taken note of does not count as running", async () => {
-  // Its parent, a process that never looks after its children, keeps the dead one in the process table.
-  const script = "sleep 0 & echo $!; exec sleep 60";
+  // Its parent, a process that never looks after its children, keeps the dead one in the process table;
+  // the shell that it was before would.
+  const script = "sleep 0.5 & echo $!; exec sleep 60";
   const parent = spawn("sh", ["-c", script], { stdio: ["ignore", "pipe", "ignore"] });
   onTestFinished(() => void parent.kill());
   const [text] = (await once(parent.stdout, "data")) as [Buffer];
