@@ -93,18 +93,22 @@ describe("a copy in the very database that it is to save", () => {
     expect(rows).toEqual([]);
   });
 
-  test.each([["before"], ["after"]])("leaves a copy elsewhere alone, made %s it", async (when) => {
-    await addStore();
-    await addVault(place, vault);
-    await addShop();
-    const providers = when === "before" ? [vault, store] : [store, vault];
-    const { status, errors } = await backUp(...providers);
-    expect(status).toBe(0);
-    expect(errors).toContain(`no copy at ${store}: `);
-    expect(await copies()).toMatchObject({ [vault]: "COMPLETE" });
-    expect((await copies())[store]).not.toBe("COMPLETE");
-    expect(await verdictOf(place, name)).toMatchObject({ state: "ok" });
-  });
+  test.for(["before", "after"])(
+    "leaves a copy elsewhere alone, made %s it",
+    async (when, context) => {
+      await clientProgram(context, "pg_dump");
+      await addStore();
+      await addVault(place, vault);
+      await addShop();
+      const providers = when === "before" ? [vault, store] : [store, vault];
+      const { status, errors } = await backUp(...providers);
+      expect(status).toBe(0);
+      expect(errors).toContain(`no copy at ${store}: `);
+      expect(await copies()).toMatchObject({ [vault]: "COMPLETE" });
+      expect((await copies())[store]).not.toBe("COMPLETE");
+      expect(await verdictOf(place, name)).toMatchObject({ state: "ok" });
+    },
+  );
 
   test("is known by whatever name and login it is reached", async () => {
     const role = await newRole();
@@ -119,7 +123,8 @@ describe("a copy in the very database that it is to save", () => {
     expect(errors).toContain("they would be lost with it");
   });
 
-  test("is not made where nobody can tell whether it is", async () => {
+  test("is not made where nobody can tell whether it is", async (context) => {
+    await clientProgram(context, "pg_dump");
     await client.query("revoke execute on function pg_control_system() from public");
     const role = await newRole();
     await client.query(`grant create on database ${shop.name} to ${role.user}`);
