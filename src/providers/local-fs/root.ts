@@ -21,8 +21,10 @@ export async function initialiseFolder(path: string, ownership: Ownership): Prom
     await makeFolder(path);
     const folder = await realpath(path);
     await checkOwner(folder);
+    // Listed before the marker is looked for: who marks it meanwhile for the same owner is no other.
+    const names = await readdir(folder);
     const isOurs = await isMarked(folder, ownership);
-    if (!isOurs) await refuseOthersThings(folder);
+    if (!isOurs) refuseOthersThings(folder, names);
     await makePrivate(folder);
     await makeIfMissing(join(folder, incompleteName));
     if (!isOurs) await writeMarker(folder, join(folder, incompleteName), ownership);
@@ -92,8 +94,7 @@ async function checkOwner(folder: string): Promise<void> {
   });
 }
 
-async function refuseOthersThings(folder: string): Promise<void> {
-  const names = await readdir(folder);
+function refuseOthersThings(folder: string, names: readonly string[]): void {
   const other = names.find((name) => !harmless.has(name));
   if (other === undefined) return;
   throw new PlaceError(
