@@ -3591,6 +3591,7 @@ COMMENT ON FUNCTION lastgood.describe_backup(p_backup_id bigint) IS 'A backup wi
 CREATE FUNCTION lastgood.describe_copies(p_backup_id bigint) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_parent_id bigint := (

@@ -1,12 +1,14 @@
 -- The copies of a backup that are not deleted, as rows of copy_status, each with that of its parent
 -- at the same provider.
 --
--- plpgsql, which plans it once a session: others call it often.
+-- plpgsql, which plans it once a session: others call it often. Without a parent it would be
+-- planned anew each time, for what that saves.
 create or replace function lastgood.describe_copies(p_backup_id bigint)
   returns jsonb
   language plpgsql
   stable
   set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_parent_id bigint := (
