@@ -3,6 +3,8 @@ import type { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readCodeFiles } from "../../src/sql-files.ts";
 import { copyTemplate, report, type TestDatabase } from "../support/database.ts";
+import { waitsForLock } from "../support/locks.ts";
+import { waitFor } from "../support/wait.ts";
 
 const literal = "2026-01-10T12:00:00Z";
 let database: TestDatabase;
@@ -30,20 +32,6 @@ async function successes(): Promise<string[]> {
     "select fqdn || '/' || scope as name from lastgood.engine_backup_log where is_passed order by 1",
   );
   return rows.map((row) => row.name as string);
-}
-
-async function isWaiting(client: Client): Promise<boolean> {
-  const pid = (client as unknown as { processID: number }).processID;
-  const { rows } = await watcher.query(
-    "select wait_event_type = 'Lock' as waits from pg_stat_activity where pid = $1",
-    [pid],
-  );
-  return rows[0]?.waits === true;
-}
-
-/** Each turn asks the server; the time limit of the test bounds it. */
-async function untilWaiting(client: Client): Promise<void> {
-  while (!(await isWaiting(client)));
 }
 
 describe("no report waits for another session, and no success is lost", () => {
@@ -89,7 +77,7 @@ describe("no report waits for another session, and no success is lost", () => {
     await first.query("begin");
     await report(first, { doneAt: literal });
     const pending = report(second, { doneAt: literal });
-    await untilWaiting(second);
+    await waitFor(() => waitsForLock(watcher, second));
     await first.query("rollback");
     expect(await pending).not.toBeNull();
     expect(await successes()).toEqual(["engine.test/db"]);

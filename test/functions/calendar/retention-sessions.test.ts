@@ -4,13 +4,15 @@ import { Backups } from "../../../src/admin/backups.ts";
 import { Retention } from "../../../src/admin/retention.ts";
 import { addCatalogue } from "../../support/catalogue.ts";
 import { copyTemplate, type TestDatabase } from "../../support/database.ts";
+import * as locks from "../../support/locks.ts";
 import { addBackups, addSchedule } from "../../support/retention.ts";
-import { waitFor } from "../../support/wait.ts";
 
 // Two sessions at once. Who waits for whom is seen in pg_stat_activity.
 
 let database: TestDatabase;
-let [first, second, watcher]: Client[] = [];
+let first: Client;
+let second: Client;
+let watcher: Client;
 
 beforeEach(async () => {
   database = await copyTemplate();
@@ -19,14 +21,9 @@ beforeEach(async () => {
     database.connect(),
     database.connect(),
   ]);
-  await addCatalogue(client(watcher));
+  await addCatalogue(watcher);
 });
 afterEach(() => database.drop());
-
-function client(given: Client | undefined): Client {
-  if (given === undefined) throw new Error("there is no connection");
-  return given;
-}
 
 async function code(work: Promise<unknown>): Promise<string | undefined> {
   try {
@@ -37,36 +34,19 @@ async function code(work: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-const start = async (session: Client | undefined): Promise<unknown> =>
-  await new Backups(client(session)).start({ source: "etc" });
+const start = async (session: Client): Promise<unknown> =>
+  await new Backups(session).start({ source: "etc" });
 
 async function limitToOne(): Promise<void> {
-  await client(watcher).query("update lastgood.provider set max_backups = 1 where name = 'vault'");
+  await watcher.query("update lastgood.provider set max_backups = 1 where name = 'vault'");
 }
 
-/** Does the one in an open transaction, waits until the other waits for it, then ends it. */
 async function inTurn<T>(
   work: () => Promise<unknown>,
   other: () => Promise<T>,
-  end = "commit",
+  end?: "commit" | "rollback",
 ): Promise<T> {
-  await client(first).query("begin");
-  await work();
-  const result = other();
-  result.catch(() => undefined);
-  const pid = (second as unknown as { processID: number }).processID;
-  await waitFor(
-    async () => {
-      const { rows } = await client(watcher).query(
-        "select from pg_stat_activity where pid = $1 and wait_event_type = 'Lock'",
-        [pid],
-      );
-      return rows.length > 0;
-    },
-    { what: "the second session to wait" },
-  );
-  await client(first).query(end);
-  return await result;
+  return await locks.inTurn({ first, second, watcher }, work, other, end);
 }
 
 test("a provider has one place left and two who want it: one has it", async () => {
@@ -89,12 +69,12 @@ test("a provider has one place left, and who had it gives it back: the other has
 });
 
 test("of two sessions that expire at once, each backup goes to one", async () => {
-  const schedule = await addSchedule(client(watcher), { keep_last: 1 });
+  const schedule = await addSchedule(watcher, { keep_last: 1 });
   const days = [1, 2, 3].map((day) => ({ at: `2026-01-0${day}T02:00Z` }));
-  await addBackups(client(watcher), schedule, days);
+  await addBackups(watcher, schedule, days);
   const expired: number[] = [];
-  const expire = async (session: Client | undefined): Promise<void> => {
-    const { backups } = await new Retention(client(session)).expire(schedule);
+  const expire = async (session: Client): Promise<void> => {
+    const { backups } = await new Retention(session).expire(schedule);
     expired.push(backups.length);
   };
   await inTurn(
@@ -105,12 +85,12 @@ test("of two sessions that expire at once, each backup goes to one", async () =>
 });
 
 test("a backup that somebody begins to build on meanwhile stays", async () => {
-  const schedule = await addSchedule(client(watcher), { keep_last: 1 });
+  const schedule = await addSchedule(watcher, { keep_last: 1 });
   const days = [1, 2, 3].map((day) => ({ at: `2026-01-0${day}T02:00Z` }));
-  const [oldest] = await addBackups(client(watcher), schedule, days);
+  const [oldest] = await addBackups(watcher, schedule, days);
   const { backups } = await inTurn(
-    async () => new Backups(client(first)).start({ source: "etc", parentId: Number(oldest) }),
-    async () => new Retention(client(second)).expire(schedule),
+    async () => new Backups(first).start({ source: "etc", parentId: Number(oldest) }),
+    async () => new Retention(second).expire(schedule),
   );
   expect(backups.map(({ backup_id: id }) => id)).toEqual([Number(oldest) + 1]);
 });

@@ -17,6 +17,7 @@ import {
 } from "../../support/calendar.ts";
 import { addCatalogue, rowOf } from "../../support/catalogue.ts";
 import { copyTemplate, setClock, type TestDatabase } from "../../support/database.ts";
+import * as locks from "../../support/locks.ts";
 import { at } from "../../support/session.ts";
 import { waitFor } from "../../support/wait.ts";
 
@@ -41,24 +42,8 @@ async function connect(): Promise<Client> {
   return client;
 }
 
-async function waits(client: Client): Promise<boolean> {
-  const pid = (client as unknown as { processID: number }).processID;
-  const { rows } = await watcher.query(
-    "select from pg_stat_activity where pid = $1 and wait_event_type = 'Lock'",
-    [pid],
-  );
-  return rows.length > 0;
-}
-
-/** Does the one in an open transaction, waits until the other waits for it, then ends it. */
 async function inTurn<T>(work: () => Promise<unknown>, other: () => Promise<T>): Promise<T> {
-  await first.query("begin");
-  await work();
-  const result = other();
-  result.catch(() => undefined);
-  await waitFor(() => waits(second), { what: "the second session to wait" });
-  await first.query("commit");
-  return await result;
+  return await locks.inTurn({ first, second, watcher }, work, other);
 }
 
 /** Many sources, each with a schedule. */

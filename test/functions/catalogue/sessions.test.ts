@@ -5,7 +5,7 @@ import type { StartedBackup } from "../../../src/admin/described.ts";
 import { Packs } from "../../../src/admin/packs.ts";
 import { addCatalogue, copyId, endLeases, makeBackup, packName } from "../../support/catalogue.ts";
 import { copyTemplate, type TestDatabase } from "../../support/database.ts";
-import { waitFor } from "../../support/wait.ts";
+import * as locks from "../../support/locks.ts";
 
 // Two sessions at once. Who waits for whom is seen in pg_stat_activity.
 
@@ -25,24 +25,8 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-async function waits(client: Client): Promise<boolean> {
-  const pid = (client as unknown as { processID: number }).processID;
-  const { rows } = await watcher.query(
-    "select from pg_stat_activity where pid = $1 and wait_event_type = 'Lock'",
-    [pid],
-  );
-  return rows.length > 0;
-}
-
-/** Does the one in an open transaction, waits until the other waits for it, then ends it. */
 async function inTurn<T>(work: () => Promise<unknown>, other: () => Promise<T>): Promise<T> {
-  await first.query("begin");
-  await work();
-  const result = other();
-  result.catch(() => undefined);
-  await waitFor(() => waits(second), { what: "the second session to wait" });
-  await first.query("commit");
-  return await result;
+  return await locks.inTurn({ first, second, watcher }, work, other);
 }
 
 async function vaultId(): Promise<number> {
