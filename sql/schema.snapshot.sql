@@ -688,6 +688,7 @@ CREATE TABLE lastgood.schedule (
     CONSTRAINT overlap_policy_is_known CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text]))),
     CONSTRAINT retries_are_few CHECK (((retries >= 0) AND (retries <= 100))),
     CONSTRAINT runs_of_schedule_are_counted CHECK ((runs >= 0)),
+    CONSTRAINT schedule_begins_within_reach CHECK ((first_at < '10000-01-01 00:00:00+00'::timestamp with time zone)),
     CONSTRAINT schedule_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
     CONSTRAINT schedule_runs_at_least_once CHECK ((max_runs > 0)),
     CONSTRAINT timeout_is_positive_and_within_a_century CHECK (((timeout > '00:00:00'::interval) AND (timeout <= '100 years'::interval))),
@@ -3469,7 +3470,9 @@ CREATE FUNCTION lastgood.delete_schedule(p_schedule_id bigint) RETURNS void
     AS $$
 begin
   perform lastgood.lock_schedule(p_schedule_id);
-  perform lastgood.plan_schedule(p_schedule_id);
+  -- A long backlog is taken in parts.
+  while lastgood.plan_schedule(p_schedule_id) > 0 loop
+  end loop;
   update lastgood.schedule as s
   set deleted_at = clock_timestamp()
   where s.schedule_id = p_schedule_id;
@@ -5861,6 +5864,7 @@ CREATE FUNCTION lastgood.lock_schedule(p_schedule_id bigint) RETURNS lastgood.sc
 declare
   v_schedule lastgood.schedule;
 begin
+  perform lastgood.require_read_committed();
   perform
   from lastgood.schedule as s
   where s.schedule_id = p_schedule_id and s.deleted_at is null
@@ -6354,8 +6358,9 @@ begin
   return 0;
 exception
   when others then
-    -- What is about the server, and not about the schedule, is tried again.
-    if left(sqlstate, 2) in ('25', '40', '53', '55', '57', '58') then
+    -- What is about the server, or about functions that an upgrade replaces at this moment, and not
+    -- about the schedule, is tried again.
+    if left(sqlstate, 2) in ('25', '40', '42', '53', '55', '57', '58') or sqlstate = 'XX000' then
       raise;
     end if;
     update lastgood.schedule as s
@@ -7226,7 +7231,7 @@ CREATE FUNCTION lastgood.require_read_committed() RETURNS void
     AS $$
 begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    raise exception 'this cannot be claimed or used under isolation %',
+    raise exception 'this cannot be done under isolation %',
         current_setting('transaction_isolation')
       using errcode = 'LG054', hint = 'Use read committed, or no transaction of your own.';
   end if;
@@ -8170,7 +8175,9 @@ begin
   if p_changes = '{}' then
     return;
   end if;
-  perform lastgood.plan_schedule(p_schedule_id);
+  -- A long backlog is taken in parts.
+  while lastgood.plan_schedule(p_schedule_id) > 0 loop
+  end loop;
   perform lastgood.write_schedule(p_schedule_id, p_changes);
   perform lastgood.tell_of_schedule(9141, p_schedule_id, session_user, 'changed', (
     select string_agg(c.name || ' = ' || coalesce(c.value #>> '{}', 'none'), ', ' order by c.name)

@@ -1,5 +1,5 @@
 -- Ends a schedule: what waits is cancelled, what runs goes on to its end, its history stays. Raises
--- LG074.
+-- LG054, LG074.
 --
 -- SECURITY DEFINER: operators delete schedules here, and not in the table.
 create or replace function lastgood.delete_schedule(p_schedule_id bigint)
@@ -11,7 +11,9 @@ create or replace function lastgood.delete_schedule(p_schedule_id bigint)
 as $$
 begin
   perform lastgood.lock_schedule(p_schedule_id);
-  perform lastgood.plan_schedule(p_schedule_id);
+  -- A long backlog is taken in parts.
+  while lastgood.plan_schedule(p_schedule_id) > 0 loop
+  end loop;
   update lastgood.schedule as s
   set deleted_at = clock_timestamp()
   where s.schedule_id = p_schedule_id;

@@ -1,5 +1,6 @@
 -- A living schedule, which nobody else changes, or queues runs of, until this transaction ends.
--- Raises LG074 for one that is not there, or no longer.
+-- Raises LG074 for one that is not there, or no longer, LG054 under an isolation that does not see
+-- what others have queued until then.
 create or replace function lastgood.lock_schedule(p_schedule_id bigint)
   returns lastgood.schedule
   language plpgsql
@@ -9,6 +10,7 @@ as $$
 declare
   v_schedule lastgood.schedule;
 begin
+  perform lastgood.require_read_committed();
   perform
   from lastgood.schedule as s
   where s.schedule_id = p_schedule_id and s.deleted_at is null

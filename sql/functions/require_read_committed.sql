@@ -7,7 +7,7 @@ create or replace function lastgood.require_read_committed()
 as $$
 begin
   if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
-    raise exception 'this cannot be claimed or used under isolation %',
+    raise exception 'this cannot be done under isolation %',
         current_setting('transaction_isolation')
       using errcode = 'LG054', hint = 'Use read committed, or no transaction of your own.';
   end if;

@@ -1,5 +1,5 @@
 -- A run now, also of a schedule that is disabled, under the same guard as every other: beside one
--- that is under way it is SKIPPED, or waits. Returns the execution. Raises LG074.
+-- that is under way it is SKIPPED, or waits. Returns the execution. Raises LG054, LG074.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.run_schedule(p_schedule_id bigint)

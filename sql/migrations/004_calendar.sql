@@ -40,7 +40,9 @@ create table lastgood.schedule (
   -- Names; none is the only provider that keeps bytes.
   providers         text[] not null default '{}',
   is_enabled        boolean not null default true,
-  first_at          timestamptz,
+  -- Later ones would put deadlines beyond all that a timestamptz can be.
+  first_at          timestamptz
+    constraint schedule_begins_within_reach check (first_at < '10000-01-01T00:00:00Z'),
   until_at          timestamptz,
   max_runs          integer
     constraint schedule_runs_at_least_once check (max_runs > 0),

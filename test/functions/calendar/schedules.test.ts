@@ -120,6 +120,8 @@ describe("is refused", () => {
       { pattern: "30 2 31 2 *", is_enabled: false },
     ],
     ["LG072", "an end before the first run", { until_at: at({ minutes: 59 }) }],
+    ["LG072", "a beginning that never comes", { first_at: "infinity" }],
+    ["LG073", "a beginning after which no deadline has room", { first_at: "294276-12-20" }],
     ["LG073", "an unknown setting", { ovrlap: "skip" }],
     ["LG073", "a setting that is not for people", { next_run_at: at({}) }],
     ["LG073", "a policy that is none", { overlap: "allow" }],
@@ -215,6 +217,21 @@ describe("changing a schedule", () => {
     await setSchedule(client, id, { pattern: "30 * * * *" });
     expect(await slotsOf(client, id)).toEqual(["13:00 QUEUED"]);
     expect(await nextRunOf(client, id)).toBe("2026-01-10T13:30:00Z");
+  });
+
+  test("plans all slots that are due by then, however many, and makes up for the newest", async () => {
+    const { client } = session;
+    const id = await addSchedule(client, { pattern: "* * * * *" });
+    await setClock(client, at({ hours: 20 }));
+    await setSchedule(client, id, { pattern: "30 * * * *" });
+    const { rows } = await client.query(
+      `select state, count(*)::integer as count from lastgood.execution
+       where (reason like 'the run of %') is not false group by state order by state`,
+    );
+    expect(rows).toEqual([
+      { state: "MISSED", count: 1199 },
+      { state: "QUEUED", count: 1 },
+    ]);
   });
 
   test("leaves alone what is not named, and takes back what is null", async () => {

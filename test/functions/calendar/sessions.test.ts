@@ -273,6 +273,15 @@ describe("deleting a schedule", () => {
     expect(state).toBe("ERROR");
   });
 
+  test("LG054 is refused under an isolation that does not see what waits", async () => {
+    const schedule = await addSchedule(watcher);
+    await first.query("begin isolation level repeatable read");
+    await first.query("select from lastgood.schedule");
+    await runNow(second, schedule);
+    const late = first.query("select lastgood.delete_schedule($1)", [schedule]);
+    await expect(late).rejects.toMatchObject({ code: "LG054" });
+  });
+
   test("with its source, while a run starts its backup: that finds no source", async () => {
     const execution = await running(watcher);
     const late = inTurn(

@@ -12,7 +12,7 @@ import {
   setSchedule,
   slotsOf,
 } from "../../support/calendar.ts";
-import { addCatalogue, eventsOf } from "../../support/catalogue.ts";
+import { addCatalogue, codeOf, eventsOf } from "../../support/catalogue.ts";
 import { setClock } from "../../support/database.ts";
 import { at, useSession } from "../../support/session.ts";
 
@@ -361,6 +361,17 @@ test("one that is broken is disabled with an event, and stops no other", async (
   );
   await setSchedule(client, broken, { tz: "UTC", is_enabled: true });
   expect(await nextRunOf(client, broken)).toBe("2026-01-10T14:00:00Z");
+});
+
+test("an upgrade that replaces functions under way disables no schedule: it is tried again", async () => {
+  const { client } = session;
+  const id = await addSchedule(client);
+  await setClock(client, at({ hours: 1 }));
+  await client.query("alter function lastgood.queue_slot rename to queue_slot_of_old");
+  expect(await codeOf(client, "select lastgood.plan_slots()")).toBe("42883");
+  await client.query("alter function lastgood.queue_slot_of_old rename to queue_slot");
+  expect(await planAt(client, at({ hours: 1 }))).toBe(1);
+  expect(await slotsOf(client, id)).toEqual(["13:00 QUEUED"]);
 });
 
 test("no more schedules are taken than asked for, those that are due the longest first", async () => {
