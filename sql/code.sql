@@ -15,6 +15,7 @@
 \ir functions/second_run.sql
 \ir functions/time_text.sql
 \ir functions/add_audit_event.sql
+\ir functions/tell_hourly.sql
 \ir functions/get_config_value.sql
 \ir functions/tidy_scopes.sql
 \ir functions/config_value_defect.sql
@@ -116,6 +117,7 @@
 \ir functions/uncovered_groups.sql
 \ir functions/seal_backup.sql
 \ir functions/fail_backup.sql
+\ir functions/reap_backup.sql
 \ir functions/reap_backups.sql
 \ir functions/lock_source_of.sql
 \ir functions/suspect_packs.sql
@@ -134,6 +136,7 @@
 \ir functions/forget_pack.sql
 \ir functions/repack_candidates.sql
 \ir functions/stale_manifests.sql
+\ir functions/stray_backups.sql
 \ir functions/adopt_pack.sql
 \ir functions/complete_adopted_pack.sql
 \ir functions/replace_manifest.sql
@@ -206,6 +209,7 @@
 \ir functions/tell_of_execution.sql
 \ir functions/cancel_execution.sql
 \ir functions/delete_execution.sql
+\ir functions/reap_execution.sql
 \ir functions/reap_executions.sql
 \ir functions/retention_slots.sql
 \ir functions/retention_needs.sql

@@ -42,7 +42,8 @@ values
    'A schedule cannot be followed, and was disabled.'),
   (9144, 'LASTGOOD_EXECUTION_MISSED', 1, 'Nobody ran a schedule when it was time.'),
   (9145, 'LASTGOOD_EXECUTION_CANCELLED', 0, 'Somebody cancelled a run of a schedule.'),
-  (9146, 'LASTGOOD_EXECUTION_DELETED', 0, 'Somebody deleted a run from the history of a schedule.')
+  (9146, 'LASTGOOD_EXECUTION_DELETED', 0, 'Somebody deleted a run from the history of a schedule.'),
+  (9147, 'LASTGOOD_RUN_NOT_ENDED', 2, 'A backup or run that was given up could not be ended.')
 on conflict (log_type) do update
   set log_type_name = excluded.log_type_name,
       severity = excluded.severity,

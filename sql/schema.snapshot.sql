@@ -1829,6 +1829,7 @@ CREATE TABLE lastgood.pack (
     contents bytea,
     added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     suspected_at timestamp with time zone,
+    forgotten_at timestamp with time zone,
     CONSTRAINT complete_pack_is_described CHECK (((state <> 'COMPLETE'::text) OR ((size_bytes IS NOT NULL) AND (sha256 IS NOT NULL)))),
     CONSTRAINT pack_hash_is_hex CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT pack_name_is_plain CHECK ((name ~ '^[a-z0-9]{8,40}$'::text)),
@@ -1853,6 +1854,12 @@ COMMENT ON COLUMN lastgood.pack.contents IS 'An index of what is in it; read by 
 --
 
 COMMENT ON COLUMN lastgood.pack.suspected_at IS 'Since when a copy that names it is known to be bad: new backups do not rely on it.';
+
+--
+-- Name: COLUMN pack.forgotten_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.pack.forgotten_at IS 'Since when a pack is gone that was never complete: it may yet be written late.';
 
 --
 -- Name: attach_packs(bigint, jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3012,6 +3019,9 @@ CREATE FUNCTION lastgood.claim_leftovers(p_provider_id bigint) RETURNS jsonb
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
 declare
+  -- For so long whoever made a backup that failed may come back from a sleep, and go on writing:
+  -- packs that it had begun are returned all the time, the rest is for stray_backups.
+  c_sleep  constant interval := interval '7 days';
   v_packs  jsonb;
   v_copies jsonb;
 begin
@@ -3025,6 +3035,8 @@ begin
       c.state in ('DELETING', 'DELETED', 'DELETE_FAILED')
       or u.used_bytes is null and k.added_at < clock_timestamp() - interval '1 day'
     );
+  delete from lastgood.pack as k
+  where k.provider_id = p_provider_id and k.forgotten_at < clock_timestamp() - c_sleep;
   update lastgood.pack as k
   set state = 'DELETING', contents = null
   where k.provider_id = p_provider_id and k.state <> 'DELETING'
@@ -3046,7 +3058,17 @@ begin
   join lastgood.backup as b on b.backup_id = c.backup_id
   where c.provider_id = p_provider_id and c.state in ('DELETING', 'DELETE_FAILED')
     and b.state <> 'RUNNING';
-  return jsonb_build_object('packs', v_packs, 'copies', v_copies);
+  return jsonb_build_object(
+    'packs', v_packs,
+    'copies', v_copies,
+    'may_hold_strays', exists (
+      select
+      from lastgood.backup as b
+      join lastgood.backup_copy as c on c.backup_id = b.backup_id
+      where b.state = 'FAILED' and b.ended_at > clock_timestamp() - c_sleep
+        and c.provider_id = p_provider_id
+    )
+  );
 end;
 $$;
 
@@ -4768,6 +4790,10 @@ CREATE FUNCTION lastgood.forget_pack(p_provider_id bigint, p_name text) RETURNS 
     AS $$
 begin
   delete from lastgood.pack as k
+  where k.provider_id = p_provider_id and k.name = p_name and k.state = 'DELETING'
+    and k.size_bytes is not null;
+  update lastgood.pack as k
+  set forgotten_at = coalesce(k.forgotten_at, clock_timestamp())
   where k.provider_id = p_provider_id and k.name = p_name and k.state = 'DELETING';
   if not found and exists (
     select
@@ -5330,7 +5356,7 @@ declare
       'fail_backup',
       'reap_backups', 'record_verification', 'hold_backup', 'release_backup', 'start_delete',
       'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates',
-      'stale_manifests', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
+      'stale_manifests', 'stray_backups', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
       'start_restore', 'next_restore_copy', 'renew_restore_lease', 'complete_restore',
       'fail_restore', 'add_schedule', 'set_schedule', 'delete_schedule', 'run_schedule',
       'plan_slots', 'claim_execution', 'start_execution_backup', 'renew_execution_lease',
@@ -6559,6 +6585,43 @@ $$;
 COMMENT ON FUNCTION lastgood.queue_slot(p_schedule_id bigint, p_slot_at timestamp with time zone, p_is_late boolean, p_skip_reason text) IS 'Makes one slot an execution, QUEUED or SKIPPED; returns its id.';
 
 --
+-- Name: reap_backup(bigint, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.reap_backup(p_backup_id bigint, p_reason text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  perform lastgood.end_backup(
+    p_backup_id, 'FAILED', p_reason, format('The backup failed: %s.', p_reason)
+  );
+  return true;
+exception
+  when others then
+    -- What is about the server, and not about the backup, is the caller's.
+    if left(sqlstate, 2) in ('25', '53', '57', '58') then
+      raise;
+    end if;
+    perform lastgood.tell_hourly(9147, format(
+      'lastgood could not end backup "%s" (%s), and goes on trying: %s.', b.name, b.backup_id,
+      sqlerrm
+    ), y.fqdn, s.scope)
+    from lastgood.backup as b
+    join lastgood.source as s on s.source_id = b.source_id
+    join lastgood.system as y on y.system_id = s.system_id
+    where b.backup_id = p_backup_id;
+    return false;
+end;
+$$;
+
+--
+-- Name: FUNCTION reap_backup(p_backup_id bigint, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.reap_backup(p_backup_id bigint, p_reason text) IS 'Ends a backup that lost its lease; false where that failed.';
+
+--
 -- Name: reap_backups(); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -6591,10 +6654,9 @@ begin
     order by b.backup_id
     for no key update skip locked
   loop
-    perform lastgood.end_backup(
-      v_backup_id, 'FAILED', c_reason, 'The backup failed: ' || c_reason || '.'
-    );
-    return next v_backup_id;
+    if lastgood.reap_backup(v_backup_id, c_reason) then
+      return next v_backup_id;
+    end if;
   end loop;
 end;
 $$;
@@ -6604,6 +6666,47 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.reap_backups() IS 'Ends backups and restores whose lease ran out; returns the backups.';
+
+--
+-- Name: reap_execution(lastgood.execution, interval); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.reap_execution(p_execution lastgood.execution, p_timeout interval) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if p_execution.started_at + p_timeout <= clock_timestamp() then
+    perform lastgood.end_execution(p_execution, 'ERROR', format('timed out after %s', p_timeout));
+  else
+    perform lastgood.end_execution(p_execution, 'INTERRUPTED', concat(
+      'its lease ran out: worker ' || p_execution.worker, ' is gone'
+    ));
+  end if;
+  return true;
+exception
+  when others then
+    -- What is about the server, and not about the execution, is the caller's.
+    if left(sqlstate, 2) in ('25', '53', '57', '58') then
+      raise;
+    end if;
+    perform lastgood.tell_hourly(9147, format(
+      'lastgood could not end execution %s of schedule "%s" (%s), and goes on trying: %s.',
+      p_execution.execution_id, c.name, c.schedule_id, sqlerrm
+    ), y.fqdn, s.scope)
+    from lastgood.schedule as c
+    join lastgood.source as s on s.source_id = c.source_id
+    join lastgood.system as y on y.system_id = s.system_id
+    where c.schedule_id = p_execution.schedule_id;
+    return false;
+end;
+$$;
+
+--
+-- Name: FUNCTION reap_execution(p_execution lastgood.execution, p_timeout interval); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.reap_execution(p_execution lastgood.execution, p_timeout interval) IS 'Ends an execution that is past its timeout or whose worker is gone; false where that failed.';
 
 --
 -- Name: reap_executions(); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -6633,14 +6736,9 @@ begin
       from lastgood.execution as e
       where e.execution_id = v_id
     );
-    if v_execution.started_at + v_timeout <= clock_timestamp() then
-      perform lastgood.end_execution(v_execution, 'ERROR', format('timed out after %s', v_timeout));
-    else
-      perform lastgood.end_execution(v_execution, 'INTERRUPTED', concat(
-        'its lease ran out: worker ' || v_execution.worker, ' is gone'
-      ));
+    if lastgood.reap_execution(v_execution, v_timeout) then
+      return next v_id;
     end if;
-    return next v_id;
   end loop;
 end;
 $$;
@@ -8901,6 +8999,41 @@ $$;
 COMMENT ON FUNCTION lastgood.stop_backup(p_backup_id bigint, p_reason text) IS 'Fails the backup of an execution where it still runs; returns its state.';
 
 --
+-- Name: stray_backups(bigint, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.stray_backups(p_provider_id bigint, p_names text[]) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  perform lastgood.lock_provider(p_provider_id);
+  return (
+    select coalesce(
+      jsonb_agg(jsonb_build_object('backup', b.name, 'layout', c.layout) order by b.name), '[]'
+    )
+    from lastgood.backup as b
+    join lastgood.backup_copy as c on c.backup_id = b.backup_id
+    where b.name = any (p_names) and b.origin is null and b.state = 'FAILED'
+      and c.provider_id = p_provider_id and c.state = 'DELETED'
+      -- One that was made elsewhere may be called the same.
+      and not exists (
+        select
+        from lastgood.backup as o
+        join lastgood.backup_copy as k on k.backup_id = o.backup_id
+        where o.origin_name = b.name and k.provider_id = p_provider_id and k.state <> 'DELETED'
+      )
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION stray_backups(p_provider_id bigint, p_names text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.stray_backups(p_provider_id bigint, p_names text[]) IS 'Those of these backups that failed and were removed at a provider: nothing is to lie there.';
+
+--
 -- Name: suspect_packs(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -8992,6 +9125,34 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.take_slots(p_schedule lastgood.schedule, p_now timestamp with time zone) IS 'Turns every due slot of a schedule into one execution, by its policies; returns how many.';
+
+--
+-- Name: tell_hourly(integer, text, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.tell_hourly(p_log_type integer, p_message text, p_fqdn text, p_scope text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  if exists (
+    select
+    from lastgood.audit_log as a
+    where a.fqdn = p_fqdn and a.log_type = p_log_type and a.message = p_message
+      and a.log_time > lastgood.clock() - interval '1 hour'
+  ) then
+    return;
+  end if;
+  perform lastgood.add_audit_event(p_log_type, p_message, p_fqdn, p_scope);
+  raise warning '%', p_message;
+end;
+$$;
+
+--
+-- Name: FUNCTION tell_hourly(p_log_type integer, p_message text, p_fqdn text, p_scope text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.tell_hourly(p_log_type integer, p_message text, p_fqdn text, p_scope text) IS 'Writes an audit event, unless the same was written within the hour.';
 
 --
 -- Name: tell_of_backup(integer, bigint, text, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -10059,6 +10220,12 @@ CREATE INDEX backup_by_source ON lastgood.backup USING btree (source_id, backup_
 --
 
 CREATE UNIQUE INDEX backup_is_attached_once ON lastgood.backup USING btree (origin_name, origin, started_at) WHERE (origin IS NOT NULL);
+
+--
+-- Name: backup_that_failed; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX backup_that_failed ON lastgood.backup USING btree (ended_at) WHERE (state = 'FAILED'::text);
 
 --
 -- Name: backup_to_rely_on; Type: INDEX; Schema: lastgood; Owner: -
@@ -11227,10 +11394,22 @@ REVOKE ALL ON FUNCTION lastgood.prune_events(p_batch integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.queue_slot(p_schedule_id bigint, p_slot_at timestamp with time zone, p_is_late boolean, p_skip_reason text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION reap_backup(p_backup_id bigint, p_reason text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.reap_backup(p_backup_id bigint, p_reason text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION reap_backups(); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.reap_backups() FROM PUBLIC;
+
+--
+-- Name: FUNCTION reap_execution(p_execution lastgood.execution, p_timeout interval); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.reap_execution(p_execution lastgood.execution, p_timeout interval) FROM PUBLIC;
 
 --
 -- Name: FUNCTION reap_executions(); Type: ACL; Schema: lastgood; Owner: -
@@ -11533,6 +11712,12 @@ REVOKE ALL ON FUNCTION lastgood.start_scheduled_backup(p_schedule lastgood.sched
 REVOKE ALL ON FUNCTION lastgood.stop_backup(p_backup_id bigint, p_reason text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION stray_backups(p_provider_id bigint, p_names text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.stray_backups(p_provider_id bigint, p_names text[]) FROM PUBLIC;
+
+--
 -- Name: FUNCTION suspect_packs(p_backup_copy_id bigint); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -11543,6 +11728,12 @@ REVOKE ALL ON FUNCTION lastgood.suspect_packs(p_backup_copy_id bigint) FROM PUBL
 --
 
 REVOKE ALL ON FUNCTION lastgood.take_slots(p_schedule lastgood.schedule, p_now timestamp with time zone) FROM PUBLIC;
+
+--
+-- Name: FUNCTION tell_hourly(p_log_type integer, p_message text, p_fqdn text, p_scope text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.tell_hourly(p_log_type integer, p_message text, p_fqdn text, p_scope text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION tell_of_backup(p_log_type integer, p_backup_id bigint, p_who text, p_what text, p_why text); Type: ACL; Schema: lastgood; Owner: -

@@ -15,5 +15,7 @@ comment on column lastgood.execution.token is
 comment on column lastgood.schedule.runs is 'How many of its slots became runs.';
 comment on column lastgood.backup.schedule_id is
   'By whose keep_* settings it goes one day; null was asked for by somebody.';
+comment on column lastgood.pack.forgotten_at is
+  'Since when a pack is gone that was never complete: it may yet be written late.';
 comment on table lastgood.deleted_execution is
   'What paging needs of executions that were deleted, for a month.';

@@ -11,6 +11,9 @@ create or replace function lastgood.claim_leftovers(p_provider_id bigint)
   set search_path = pg_catalog, lastgood, pg_temp
 as $$
 declare
+  -- For so long whoever made a backup that failed may come back from a sleep, and go on writing:
+  -- packs that it had begun are returned all the time, the rest is for stray_backups.
+  c_sleep  constant interval := interval '7 days';
   v_packs  jsonb;
   v_copies jsonb;
 begin
@@ -24,6 +27,8 @@ begin
       c.state in ('DELETING', 'DELETED', 'DELETE_FAILED')
       or u.used_bytes is null and k.added_at < clock_timestamp() - interval '1 day'
     );
+  delete from lastgood.pack as k
+  where k.provider_id = p_provider_id and k.forgotten_at < clock_timestamp() - c_sleep;
   update lastgood.pack as k
   set state = 'DELETING', contents = null
   where k.provider_id = p_provider_id and k.state <> 'DELETING'
@@ -45,7 +50,17 @@ begin
   join lastgood.backup as b on b.backup_id = c.backup_id
   where c.provider_id = p_provider_id and c.state in ('DELETING', 'DELETE_FAILED')
     and b.state <> 'RUNNING';
-  return jsonb_build_object('packs', v_packs, 'copies', v_copies);
+  return jsonb_build_object(
+    'packs', v_packs,
+    'copies', v_copies,
+    'may_hold_strays', exists (
+      select
+      from lastgood.backup as b
+      join lastgood.backup_copy as c on c.backup_id = b.backup_id
+      where b.state = 'FAILED' and b.ended_at > clock_timestamp() - c_sleep
+        and c.provider_id = p_provider_id
+    )
+  );
 end;
 $$;
 

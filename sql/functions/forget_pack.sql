@@ -1,5 +1,6 @@
 -- The object of a claimed pack is gone. One that is forgotten already is no error: two may sweep at
--- once. Raises LG036 for a pack that was not claimed.
+-- once. The name of one that was never complete is kept for a while: whoever was writing it may
+-- only be asleep. Raises LG036 for a pack that was not claimed.
 --
 -- SECURITY DEFINER: operators have no right to the table.
 create or replace function lastgood.forget_pack(
@@ -14,6 +15,10 @@ create or replace function lastgood.forget_pack(
 as $$
 begin
   delete from lastgood.pack as k
+  where k.provider_id = p_provider_id and k.name = p_name and k.state = 'DELETING'
+    and k.size_bytes is not null;
+  update lastgood.pack as k
+  set forgotten_at = coalesce(k.forgotten_at, clock_timestamp())
   where k.provider_id = p_provider_id and k.name = p_name and k.state = 'DELETING';
   if not found and exists (
     select

@@ -40,7 +40,7 @@ declare
       'fail_backup',
       'reap_backups', 'record_verification', 'hold_backup', 'release_backup', 'start_delete',
       'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates',
-      'stale_manifests', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
+      'stale_manifests', 'stray_backups', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
       'start_restore', 'next_restore_copy', 'renew_restore_lease', 'complete_restore',
       'fail_restore', 'add_schedule', 'set_schedule', 'delete_schedule', 'run_schedule',
       'plan_slots', 'claim_execution', 'start_execution_backup', 'renew_execution_lease',

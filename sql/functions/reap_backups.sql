@@ -1,6 +1,6 @@
 -- Ends backups and restores whose lease ran out: whoever made them is gone. Those of executions
 -- live and end with these. Safe at any time, by any number of sessions at once; returns the
--- backups.
+-- backups. One that cannot be ended stops no other.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.reap_backups()
@@ -35,10 +35,9 @@ begin
     order by b.backup_id
     for no key update skip locked
   loop
-    perform lastgood.end_backup(
-      v_backup_id, 'FAILED', c_reason, 'The backup failed: ' || c_reason || '.'
-    );
-    return next v_backup_id;
+    if lastgood.reap_backup(v_backup_id, c_reason) then
+      return next v_backup_id;
+    end if;
   end loop;
 end;
 $$;

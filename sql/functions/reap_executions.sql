@@ -1,6 +1,6 @@
 -- Ends executions that are past their timeout, or whose lease ran out: whoever ran them is gone.
--- Safe at any time, by any number of sessions at once; returns them. After a restart of the
--- database each has one lease of time to come back.
+-- Safe at any time, by any number of sessions at once; returns them. One that cannot be ended stops
+-- no other. After a restart of the database each has one lease of time to come back.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.reap_executions()
@@ -30,14 +30,9 @@ begin
       from lastgood.execution as e
       where e.execution_id = v_id
     );
-    if v_execution.started_at + v_timeout <= clock_timestamp() then
-      perform lastgood.end_execution(v_execution, 'ERROR', format('timed out after %s', v_timeout));
-    else
-      perform lastgood.end_execution(v_execution, 'INTERRUPTED', concat(
-        'its lease ran out: worker ' || v_execution.worker, ' is gone'
-      ));
+    if lastgood.reap_execution(v_execution, v_timeout) then
+      return next v_id;
     end if;
-    return next v_id;
   end loop;
 end;
 $$;

@@ -26,6 +26,14 @@ export interface Leftovers {
     readonly layout: LayoutName;
     readonly manifest_key: string | null;
   }[];
+  /** Whether a process that was taken for dead may have written something there since: look for it. */
+  readonly may_hold_strays: boolean;
+}
+
+/** A backup that failed and was removed at a provider, and of which something lies there all the same. */
+export interface StrayBackup {
+  readonly backup: string;
+  readonly layout: LayoutName;
 }
 
 /** A pack that is mostly dead, and the copies that name it. */
@@ -103,6 +111,14 @@ export class Packs {
     return await this.#value(
       "lastgood.stale_manifests(p_provider_id => $1::bigint, p_keys => $2::text[])",
       [providerId, keys],
+    );
+  }
+
+  /** Those of these backups that failed and were removed there. */
+  async strayBackups(providerId: number, names: readonly string[]): Promise<StrayBackup[]> {
+    return await this.#value(
+      "lastgood.stray_backups(p_provider_id => $1::bigint, p_names => $2::text[])",
+      [providerId, names],
     );
   }
 

@@ -12,6 +12,7 @@ import { findSourceType } from "../sources/registry.ts";
 import type { BackedUp } from "../sources/source.ts";
 import { parseSettings } from "../settings.ts";
 import type { RunEnvironment } from "./environment.ts";
+import { takenOver } from "./lease.ts";
 import { bodyOfGroup, entriesOf, type FilledCopy, lostBetween, refuseEmptyGroup } from "./group.ts";
 import { openPlace, openSealed } from "./place.ts";
 import { refuseProtected } from "./protected.ts";
@@ -190,6 +191,10 @@ async function backUp(
   });
 }
 
+async function confirmOurs(backups: Backups, { backup_id: id, token }: StartedBackup) {
+  if (!(await backups.renewLease(id, token))) throw takenOver();
+}
+
 function headOf(
   started: StartedBackup,
   { recipients, group_name: group }: DescribedCopy,
@@ -222,6 +227,7 @@ function catalogueOf(run: CopyRun, copy: DescribedCopy, provider: Provider): Pac
     getPacks: (recipients) => packs.getPacks(providerId, recipients),
     usePacks: async (names) => backups.usePacks(id, token, names),
     beginPack: async (name) => backups.beginPack(id, token, name),
+    confirm: async () => confirmOurs(backups, started),
     completePack: async (pack) => backups.completePack(id, token, pack),
     findRoom: async () => findRoom(run, copy, provider),
     makeRoom: async () => {

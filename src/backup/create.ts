@@ -10,6 +10,7 @@ import type { RunEnvironment } from "./environment.ts";
 import { type FilledCopy, holdsAllFor, unite } from "./group.ts";
 import { Lease } from "./lease.ts";
 import { reap } from "./reap.ts";
+import { removeLate } from "./late.ts";
 import { type BackupRequest, startBackup } from "./start.ts";
 
 export interface BackupOutcome {
@@ -56,7 +57,13 @@ export async function createBackup(
     // Once the lease is lost, whatever broke did so because of it.
     const cause = lease.signal.aborted ? lease.signal.reason : error;
     const reason = environment.signal.aborted ? "it was interrupted" : messageOf(cause);
-    if (!lease.signal.aborted) await backups.fail(id, token, reason);
+    try {
+      lease.signal.throwIfAborted();
+      await backups.fail(id, token, reason);
+    } catch (lost) {
+      await removeLate(db, run, environment);
+      throw lost;
+    }
     environment.signal.throwIfAborted();
     throw cause instanceof UsageError ? asFailure(cause) : cause;
   }

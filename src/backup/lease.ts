@@ -9,6 +9,10 @@ export class LeaseLostError extends LastgoodError {
   readonly code = "LEASE_LOST";
 }
 
+export function takenOver(): LeaseLostError {
+  return new LeaseLostError("the run was taken over, or ended by somebody else", { hint });
+}
+
 /** Keeps a run ours while it works: renewed by heartbeat, in database time. */
 export class Lease implements Disposable {
   /** Aborted once the lease is lost. */
@@ -37,11 +41,7 @@ export class Lease implements Disposable {
     try {
       const asked = performance.now();
       if (await renew()) this.#renewedAt = asked;
-      else {
-        this.#lose(
-          new LeaseLostError("the run was taken over, or ended by somebody else", { hint }),
-        );
-      }
+      else this.#lose(takenOver());
     } catch (cause) {
       if (performance.now() - this.#renewedAt < this.#patienceMs) return;
       this.#lose(new LeaseLostError("the run's lease could not be renewed", { cause, hint }));

@@ -1,7 +1,7 @@
 import type { Backups } from "../admin/backups.ts";
 import type { Packs } from "../admin/packs.ts";
 import { messageOf } from "../errors.ts";
-import { removeCopy } from "../layouts/registry.ts";
+import { removeCopy, storedBackups } from "../layouts/registry.ts";
 import { packKey } from "../layouts/pack/pack-upload.ts";
 import { PlaceError, type Provider } from "../providers/provider.ts";
 
@@ -44,5 +44,14 @@ export async function sweep(
       trouble = error;
     }
   }
+  if (leftovers.may_hold_strays) await removeStrays(packs, providerId, provider);
   if (trouble !== undefined) throw trouble;
+}
+
+/** Removes what a process wrote that was asleep for longer than its lease, and then died. */
+async function removeStrays(packs: Packs, providerId: number, provider: Provider): Promise<void> {
+  const names = new Set(await storedBackups(provider));
+  for (const { backup, layout } of await packs.strayBackups(providerId, [...names])) {
+    await removeCopy(layout, provider, backup);
+  }
 }

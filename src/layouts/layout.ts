@@ -48,6 +48,8 @@ export interface PackCatalogue {
    * also tells whether the copy is still ours.
    */
   makeRoom(): Promise<Room>;
+  /** Holds on to the run, right before its last step. @throws LeaseLostError where it is ours no more */
+  confirm(): Promise<void>;
   completePack(pack: {
     name: string;
     size: number;

@@ -1,5 +1,10 @@
 import { ManifestReader } from "../manifest/reader.ts";
-import { manifestKey, repackedManifests } from "../manifest/form.ts";
+import {
+  backupOfManifest,
+  manifestFolder,
+  manifestKey,
+  repackedManifests,
+} from "../manifest/form.ts";
 import type { LayoutName, Provider } from "../providers/provider.ts";
 import { CorruptError } from "./errors.ts";
 import { findingOf } from "./finding.ts";
@@ -82,6 +87,18 @@ export async function removeCopy(
     await removeTree(provider.folder, backupName);
     await removeUnused(provider.folder);
   }
+}
+
+/** The backups of which something lies at a place, whole or not; some more than once. */
+export async function storedBackups(provider: Provider): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { key } of provider.list(manifestFolder)) {
+    const name = backupOfManifest(key);
+    if (name !== undefined) names.push(name);
+  }
+  if (provider.folder === undefined) return names;
+  const { treesIn } = await import("./tree/remove.ts");
+  return [...names, ...treesIn(provider.folder)];
 }
 
 /** As `verify` of the copy's reader; a manifest that cannot be opened is a finding too. */

@@ -149,13 +149,19 @@ export class ManifestWriter {
   }
 }
 
-/** Stores a manifest and reads it back. @throws CorruptError where what is read differs */
+/**
+ * Stores a manifest and reads it back.
+ *
+ * @param confirm asked once all is written, before it counts: where it throws, there is no manifest
+ * @throws CorruptError where what is read differs
+ */
 export async function storeManifest(
   provider: Provider,
   key: string,
   manifest: WrittenManifest,
+  confirm?: () => Promise<void>,
 ): Promise<void> {
-  await provider.put(key, piecesOf(manifest.parts));
+  await provider.put(key, piecesOf(manifest.parts, confirm));
   const read = createHash("sha256");
   for await (const chunk of await provider.get(key)) read.update(chunk as Uint8Array);
   if (hashOf(manifest.parts) !== read.digest("hex")) {
@@ -165,8 +171,12 @@ export async function storeManifest(
   }
 }
 
-async function* piecesOf(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+async function* piecesOf(
+  parts: readonly Uint8Array[],
+  confirm?: () => Promise<void>,
+): AsyncGenerator<Uint8Array> {
   for (const part of parts) yield part;
+  await confirm?.();
 }
 
 function hashOf(parts: readonly Uint8Array[]): string {

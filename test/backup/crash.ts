@@ -60,18 +60,29 @@ export async function runTo(
   return { end, steps: text.trimEnd().split("\n") };
 }
 
+interface StopOptions extends Required<Pick<StepOptions, "below" | "nth">> {
+  /** In place of which step it is killed once it goes on. */
+  readonly dieAt?: number;
+}
+
 /** Starts a command that stops in place of a step, as a host does that is put to sleep; waits for that. */
 export async function startToStop(
   place: Place,
   args: readonly string[],
-  { below, nth }: Required<Pick<StepOptions, "below" | "nth">>,
+  { below, nth, dieAt }: StopOptions,
 ): Promise<Background> {
   const run = startRun(place, args, {
     NODE_OPTIONS: `--import=${preload}`,
     LASTGOOD_TEST_STEPS_BELOW: below,
     LASTGOOD_TEST_KILL_AT: String(nth),
     LASTGOOD_TEST_SIGNAL: "SIGSTOP",
+    ...(dieAt === undefined ? {} : { LASTGOOD_TEST_DIE_AT: String(dieAt) }),
   });
+  await untilAsleep(run);
+  return run;
+}
+
+async function untilAsleep(run: Background): Promise<void> {
   await waitFor(
     async () => {
       if (run.child.exitCode !== null) throw new Error(`it ended: ${run.stderr()}`);
@@ -80,7 +91,6 @@ export async function startToStop(
     },
     { what: "a process that is stopped" },
   );
-  return run;
 }
 
 /** Kills a process as `kill -9` does, and waits for its end. */
@@ -173,7 +183,7 @@ export async function expectedObjects(client: Client, provider: string): Promise
      union all
      select 'packs/' || left(k.name, 2) || '/' || k.name || '.pack' from lastgood.pack as k
      join lastgood.provider as p on p.provider_id = k.provider_id
-     where p.name = $1`,
+     where p.name = $1 and k.forgotten_at is null`,
     [provider],
   );
   return rows.map(({ key }) => key);
@@ -188,7 +198,7 @@ export async function expectTidy(place: Place, client: Client, vault: string): P
   expect(objects).toEqual([...expected, "lastgood-provider.json"].toSorted());
   const { rows } = await client.query(
     `select from lastgood.pack as k join lastgood.provider as p on p.provider_id = k.provider_id
-     where p.name = $1 and k.state <> 'COMPLETE'`,
+     where p.name = $1 and k.state <> 'COMPLETE' and k.forgotten_at is null`,
     [vault],
   );
   expect(rows).toEqual([]);

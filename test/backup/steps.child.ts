@@ -8,6 +8,7 @@ import fs from "node:fs";
  * LASTGOOD_TEST_STEPS_BELOW  the folder
  * LASTGOOD_TEST_KILL_AT      in place of which call, counted from 1
  * LASTGOOD_TEST_SIGNAL       another signal, such as SIGSTOP: then the call is made once that is over
+ * LASTGOOD_TEST_DIE_AT       in place of which call it is killed after that
  * LASTGOOD_TEST_STEPS_FILE   gets a line for each call, when no call is given
  */
 
@@ -16,6 +17,7 @@ type Call = (...args: unknown[]) => unknown;
 const below = process.env["LASTGOOD_TEST_STEPS_BELOW"] ?? "";
 const signal = process.env["LASTGOOD_TEST_SIGNAL"] ?? "SIGKILL";
 const last = Number(process.env["LASTGOOD_TEST_KILL_AT"] ?? Infinity);
+const death = Number(process.env["LASTGOOD_TEST_DIE_AT"] ?? Infinity);
 const file = process.env["LASTGOOD_TEST_STEPS_FILE"] ?? "";
 
 const append = fs.appendFileSync.bind(fs);
@@ -26,6 +28,7 @@ function step(name: string, path: unknown): void {
   if (!text.startsWith(below)) return;
   count += 1;
   if (count === last) process.kill(process.pid, signal);
+  if (count === death) process.kill(process.pid, "SIGKILL");
   if (file !== "") append(file, `${name} ${text.slice(below.length)}\n`);
 }
 

@@ -108,6 +108,8 @@ export class MemoryCatalogue implements PackCatalogue {
     return { stay: this.stay };
   }
 
+  async confirm(): Promise<void> {}
+
   async completePack(pack: StoredPack): Promise<void> {
     this.packs.set(pack.name, pack);
   }

@@ -83,6 +83,7 @@ export const securityDefiners: readonly string[] = [
   "lastgood.set_source_limits",
   "lastgood.set_source_settings",
   "lastgood.stale_manifests",
+  "lastgood.stray_backups",
   "lastgood.start_backup",
   "lastgood.start_delete",
   "lastgood.start_execution_backup",

@@ -174,3 +174,12 @@ export async function backdate(
     [id, time],
   );
 }
+
+/** Lets no report be kept that a backup of this system failed. */
+export async function refuseFailures(client: Client, fqdn: string): Promise<void> {
+  await client.query(`
+    create function public.refuse_failures() returns trigger language plpgsql as
+      $$ begin raise exception 'refused'; end; $$;
+    create trigger refuse_failures before insert on lastgood.audit_log for each row
+      when (new.fqdn = '${fqdn}' and new.log_type = 9026) execute function public.refuse_failures()`);
+}

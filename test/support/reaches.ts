@@ -78,6 +78,7 @@ export const catalogueFunctions: readonly string[] = [
   "set_source_limits",
   "set_source_settings",
   "stale_manifests",
+  "stray_backups",
   "start_backup",
   "start_delete",
   "start_restore",

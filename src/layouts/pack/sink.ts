@@ -63,7 +63,7 @@ export class PackSink implements Sink {
   }
 
   async #seal(body: ManifestBody): Promise<SealedCopy> {
-    const { head, provider, signal } = this.#options;
+    const { head, provider, catalogue, signal } = this.#options;
     await this.#store.finish();
     await this.#writer.flush();
     signal.throwIfAborted();
@@ -72,7 +72,7 @@ export class PackSink implements Sink {
       body,
     );
     const key = manifestKey(head.backup.name);
-    await storeManifest(provider, key, manifest);
+    await storeManifest(provider, key, manifest, () => catalogue.confirm());
     signal.throwIfAborted();
     return {
       manifestKey: key,

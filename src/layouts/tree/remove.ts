@@ -18,6 +18,20 @@ export async function removeTree(folder: string, backup: string): Promise<void> 
   }
 }
 
+/** The backups of which there is a tree, also of those that were not written to their end. */
+export function treesIn(folder: string): readonly string[] {
+  const folders = new TreeFolders(folder);
+  const begun = pathsIn(`${folders.folder}/.incomplete`).map(nameOf);
+  return [
+    ...pathsIn(`${folders.folder}/trees`).map(nameOf),
+    ...begun.flatMap((name) => (name.startsWith("tree-") ? [name.slice("tree-".length)] : [])),
+  ];
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 /** What was removed from the pool. */
 export interface RemovedContents {
   readonly files: number;

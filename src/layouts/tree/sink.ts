@@ -83,7 +83,7 @@ export class TreeSink implements Sink {
   }
 
   async finish(body: ManifestBody): Promise<SealedCopy> {
-    const { head, provider, signal } = this.#options;
+    const { head, provider, catalogue, signal } = this.#options;
     const manifest = await this.#writer.finish({ ...head, layout: "tree", packs: [] }, body);
     try {
       await this.#seal();
@@ -92,7 +92,7 @@ export class TreeSink implements Sink {
     }
     signal.throwIfAborted();
     const key = manifestKey(head.backup.name);
-    await storeManifest(provider, key, manifest);
+    await storeManifest(provider, key, manifest, () => catalogue.confirm());
     return sealedCopy(key, manifest, this.#pool.storedBytes);
   }
 

@@ -15,7 +15,7 @@ import {
   slotsOf,
   start,
 } from "../../support/calendar.ts";
-import { addCatalogue, codeOf, eventsOf, rowOf } from "../../support/catalogue.ts";
+import { addCatalogue, codeOf, eventsOf, refuseFailures, rowOf } from "../../support/catalogue.ts";
 import { useSession } from "../../support/session.ts";
 
 const session = useSession();
@@ -112,6 +112,37 @@ describe("a lease", () => {
     expect(await executionOf(client, execution.execution_id)).toMatchObject({
       state: "INTERRUPTED",
     });
+  });
+
+  test("of one that cannot be ended keeps no other RUNNING, and that is told once an hour", async () => {
+    const { client } = session;
+    await client.query("select lastgood.add_source('bad', 'files', 'bad.test', 'files')");
+    const stuck = await running(client, { source: "bad", name: "stuck" });
+    const [backup, other] = [await start(client, stuck), await running(client)];
+    await refuseFailures(client, "bad.test");
+    await endExecutionLeases(client);
+    expect(await executions.reap()).toEqual([other.execution_id]);
+    expect(await executions.reap()).toEqual([]);
+    expect((await rowOf(client, backup)).state).toBe("RUNNING");
+    const told = async (): Promise<{ message: string; fqdn: string | null }[]> =>
+      eventsOf(client, "LASTGOOD_RUN_NOT_ENDED");
+    expect(await told()).toMatchObject([
+      {
+        message:
+          `lastgood could not end execution ${stuck.execution_id} of schedule "stuck" ` +
+          `(${stuck.schedule_id}), and goes on trying: the event of backup ${backup.backup_id} ` +
+          "could not be recorded.",
+        fqdn: "bad.test",
+      },
+    ]);
+    await client.query(
+      "update lastgood.audit_log set log_time = log_time - interval '1 hour' where log_type = 9147",
+    );
+    await executions.reap();
+    expect(await told()).toHaveLength(2);
+    await client.query("drop trigger refuse_failures on lastgood.audit_log");
+    expect(await executions.reap()).toEqual([stuck.execution_id]);
+    expect((await rowOf(client, backup)).state).toBe("FAILED");
   });
 
   test("LG034 cannot be longer than a day", async () => {

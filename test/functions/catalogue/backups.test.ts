@@ -9,6 +9,7 @@ import {
   eventsOf,
   makeBackup,
   packName,
+  refuseFailures,
   rowOf,
   seal,
   sealed,
@@ -172,6 +173,31 @@ describe("a lease", () => {
     expect(await backups.renewLease(lost.backup_id, lost.token)).toBe(false);
     const late = async (): Promise<unknown> => seal(session.client, lost);
     expect(await codeOf(session.client, late)).toBe("LG035");
+  });
+
+  test("of one that cannot be ended keeps no other RUNNING, and that is told", async () => {
+    const { client } = session;
+    await client.query("select lastgood.add_source('bad', 'files', 'bad.test', 'files')");
+    const stuck = await backups.start({ source: "bad", name: "stuck" });
+    const other = await backups.start({ source: "etc" });
+    await refuseFailures(client, "bad.test");
+    await client.query(
+      "update lastgood.backup set lease_until = clock_timestamp() - interval '1 second'",
+    );
+    expect(await backups.reap()).toEqual([other.backup_id]);
+    expect(await backups.reap()).toEqual([]);
+    const id = stuck.backup_id;
+    expect(await eventsOf(client, "LASTGOOD_RUN_NOT_ENDED")).toMatchObject([
+      {
+        message:
+          `lastgood could not end backup "stuck" (${id}), and goes on trying: ` +
+          `the event of backup ${id} could not be recorded.`,
+        fqdn: "bad.test",
+        scope: "files",
+      },
+    ]);
+    await client.query("drop trigger refuse_failures on lastgood.audit_log");
+    expect(await backups.reap()).toEqual([id]);
   });
 
   test("does not follow the fake clock", async () => {

@@ -161,7 +161,7 @@ describe("what nobody needs", () => {
     await seal(session.client, second);
     expect(await claimed()).toEqual([]);
     await backups.startDelete(first.backup_id);
-    expect(await packs.claimLeftovers(vault)).toEqual({
+    expect(await packs.claimLeftovers(vault)).toMatchObject({
       packs: [own],
       copies: [
         {
@@ -173,7 +173,7 @@ describe("what nobody needs", () => {
       ],
     });
     await backups.finishCopyDelete(copyId(first));
-    expect(await packs.claimLeftovers(vault)).toEqual({ packs: [own], copies: [] });
+    expect(await packs.claimLeftovers(vault)).toMatchObject({ packs: [own], copies: [] });
     const forget = async (): Promise<unknown> => packs.forget(vault, shared);
     expect(await codeOf(session.client, forget)).toBe("LG036");
     await packs.forget(vault, own);
@@ -201,7 +201,7 @@ describe("what nobody needs", () => {
     const started = await backups.start({ source: "etc" });
     await writePack(session.client, started, packName());
     await backups.failCopy(copyId(started), started.token, "x");
-    expect(await packs.claimLeftovers(vault)).toEqual({ packs: [], copies: [] });
+    expect(await packs.claimLeftovers(vault)).toMatchObject({ packs: [], copies: [] });
     const finish = async (): Promise<unknown> => backups.finishCopyDelete(copyId(started));
     expect(await codeOf(session.client, finish)).toBe("LG046");
   });
@@ -222,6 +222,73 @@ describe("what nobody needs", () => {
       code: "LG054",
     });
     await client.end();
+  });
+});
+
+describe("a process that was taken for dead", () => {
+  async function failed(name: string): Promise<StartedBackup> {
+    const backup = await backups.start({ source: "etc", name });
+    await backups.beginPack(copyId(backup), backup.token, packName());
+    await backups.fail(backup.backup_id, backup.token, "asleep");
+    return backup;
+  }
+
+  async function age(days: number): Promise<void> {
+    await session.client.query(
+      `update lastgood.backup set ended_at = ended_at - $1 * interval '1 day'
+         where state = 'FAILED'`,
+      [days],
+    );
+    await session.client.query(
+      "update lastgood.pack set forgotten_at = forgotten_at - $1 * interval '1 day'",
+      [days],
+    );
+  }
+
+  test("may write its pack for a week; one that was complete is gone for good", async () => {
+    const [half, whole] = [packName(), packName()];
+    const backup = await backups.start({ source: "etc" });
+    await writePack(session.client, backup, whole);
+    await backups.beginPack(copyId(backup), backup.token, half);
+    await backups.fail(backup.backup_id, backup.token, "asleep");
+    expect(await claimed()).toEqual([whole, half]);
+    for (const name of [whole, half]) await packs.forget(vault, name);
+    await age(6.9);
+    expect(await claimed()).toEqual([half]);
+    await packs.forget(vault, half);
+    await age(0.2);
+    expect(await claimed()).toEqual([]);
+  });
+
+  test("may write more for a week, which is to be looked for", async () => {
+    const strays = async (): Promise<boolean> =>
+      (await packs.claimLeftovers(vault)).may_hold_strays;
+    await makeBackup(session.client);
+    expect(await strays()).toBe(false);
+    await failed("asleep");
+    expect(await strays()).toBe(true);
+    await age(7.1);
+    expect(await strays()).toBe(false);
+  });
+
+  test("leaves nothing but what it wrote: all else that lies there is good, or unknown", async () => {
+    const [gone, removing] = [await failed("gone"), await failed("removing")];
+    await backups.finishCopyDelete(copyId(gone));
+    await makeBackup(session.client, { name: "good" });
+    const deleted = await makeBackup(session.client, { name: "deleted" });
+    await makeBackup(session.client);
+    await remove(deleted);
+    await backups.start({ source: "etc", name: "running" });
+    const names = ["gone", "removing", "good", "deleted", "running", "unknown"];
+    expect(await packs.strayBackups(vault, names)).toEqual([{ backup: "gone", layout: "pack" }]);
+    expect(await packs.strayBackups(vault, [])).toEqual([]);
+    // Another installation's, of the same name.
+    await session.client.query(
+      `update lastgood.backup set origin = gen_random_uuid(), origin_name = 'gone', attached_at = now()
+         where name = 'good'`,
+    );
+    expect(await packs.strayBackups(vault, names)).toEqual([]);
+    expect(removing.name).toBe("removing");
   });
 });
 
