@@ -174,8 +174,7 @@ create index copy_that_takes_room on lastgood.backup_copy (provider_id)
   where state <> 'DELETED';
 
 alter table lastgood.pack
-  -- Since when the object of a pack is gone that was never complete: whoever was writing it may
-  -- only be asleep.
+  -- Since when one is gone that was never complete: whoever was writing it may only be asleep.
   add column forgotten_at timestamptz;
 -- squawk-ignore require-concurrent-index-creation
 create index backup_that_failed on lastgood.backup (ended_at) where state = 'FAILED';
