@@ -26,6 +26,8 @@
 \ir functions/judge_schedules.sql
 \ir views/backup_status.sql
 \ir views/system_status.sql
+\ir views/waiting_run.sql
+\ir views/queue_status.sql
 \ir views/check_summary.sql
 \ir views/active_alert.sql
 \ir views/backup_summary.sql
@@ -36,6 +38,7 @@
 \ir views/usable_pack.sql
 \ir views/schedule_status.sql
 \ir views/execution_status.sql
+\ir views/execution_count.sql
 \ir functions/check_scopes.sql
 \ir functions/register_system.sql
 \ir functions/register_awaited_systems.sql

@@ -884,7 +884,9 @@ CREATE VIEW lastgood.setting AS
     (max(c.value) FILTER (WHERE (c.name = 'BackupRequiredProofLevel'::text)))::integer AS proof_level,
     make_interval(hours => (max(c.value) FILTER (WHERE ((c.name = 'BackupCheckPeriodInHours'::text) AND (c.value <> '-1'::text))))::integer) AS check_period,
     ( SELECT l.checked_at
-           FROM lastgood.last_check l) AS last_check_at
+           FROM lastgood.last_check l) AS last_check_at,
+    make_interval(mins => (max(c.value) FILTER (WHERE ((c.name = 'BackupUntakenAfterMinutes'::text) AND (c.value <> '-1'::text))))::integer) AS untaken_after,
+    make_interval(mins => (max(c.value) FILTER (WHERE ((c.name = 'BackupWaitingAfterMinutes'::text) AND (c.value <> '-1'::text))))::integer) AS waiting_after
    FROM ( SELECT k.name,
             COALESCE(v.value, k.default_value) AS value
            FROM (lastgood.config_key k
@@ -894,7 +896,7 @@ CREATE VIEW lastgood.setting AS
 -- Name: VIEW setting; Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON VIEW lastgood.setting IS 'One row: now, when a check last ran, and the config of the verdict as typed columns; check_period is null while checking is off.';
+COMMENT ON VIEW lastgood.setting IS 'One row: now, when a check last ran, and the config of the verdict as typed columns; check_period is null while checking is off, untaken_after and waiting_after where they are.';
 
 --
 -- Name: system; Type: TABLE; Schema: lastgood; Owner: -
@@ -3842,6 +3844,111 @@ END;
 COMMENT ON FUNCTION lastgood.time_text(p_at timestamp with time zone) IS 'A moment as it is written in messages: in UTC, to the second.';
 
 --
+-- Name: provider_type; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.provider_type (
+    type text NOT NULL,
+    keeps text NOT NULL,
+    max_backups integer,
+    layouts text[] NOT NULL,
+    description text NOT NULL,
+    CONSTRAINT at_least_one_backup_fits CHECK ((max_backups > 0)),
+    CONSTRAINT kind_of_keeping_is_known CHECK ((keeps = ANY (ARRAY['any'::text, 'ovf'::text, 'nothing'::text]))),
+    CONSTRAINT layouts_of_type_are_known CHECK ((layouts <@ ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))
+);
+
+--
+-- Name: TABLE provider_type; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.provider_type IS 'Types of providers and what they can do.';
+
+--
+-- Name: COLUMN provider_type.keeps; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider_type.keeps IS 'What a provider keeps: any object, ovf items alone, or nothing.';
+
+--
+-- Name: COLUMN provider_type.layouts; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider_type.layouts IS 'Layouts; the first one is the default.';
+
+--
+-- Name: waiting_run; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.waiting_run AS
+ WITH usual AS MATERIALIZED (
+         SELECT array_agg(p.name) AS providers
+           FROM (lastgood.provider p
+             JOIN lastgood.provider_type t ON ((t.type = p.type)))
+          WHERE ((t.keeps = 'any'::text) AND (p.group_name IS NULL))
+        ), running AS MATERIALIZED (
+         SELECT o.labels,
+            COALESCE(NULLIF(s.providers, '{}'::text[]), usual.providers) AS providers
+           FROM (((lastgood.execution e
+             JOIN lastgood.schedule s ON ((s.schedule_id = e.schedule_id)))
+             JOIN lastgood.source o ON ((o.source_id = s.source_id)))
+             CROSS JOIN usual)
+          WHERE ((e.state = 'RUNNING'::text) AND (e.lease_until > clock_timestamp()))
+        ), reached AS MATERIALIZED (
+         SELECT r.labels
+           FROM running r
+        UNION
+         SELECT o.labels
+           FROM ((lastgood.execution e
+             JOIN lastgood.schedule s ON ((s.schedule_id = e.schedule_id)))
+             JOIN lastgood.source o ON ((o.source_id = s.source_id)))
+          WHERE ((e.finished_at > (clock_timestamp() - '00:05:00'::interval)) AND (e.state = ANY (ARRAY['SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text])))
+        ), busy AS MATERIALIZED (
+         SELECT array_agg(p.name) AS providers
+           FROM lastgood.provider p
+          WHERE (p.max_running <= ( SELECT count(*) AS count
+                   FROM running r
+                  WHERE (p.name = ANY (r.providers))))
+        )
+ SELECT NULL::bigint AS execution_id,
+    s.schedule_id,
+    s.name AS schedule,
+    o.name AS source,
+    y.fqdn,
+    s.next_run_at AS since,
+    (lastgood.clock() - s.next_run_at) AS waited,
+    true AS is_untaken
+   FROM ((lastgood.schedule s
+     JOIN lastgood.source o ON ((o.source_id = s.source_id)))
+     JOIN lastgood.system y ON ((y.system_id = o.system_id)))
+  WHERE (s.is_enabled AND (s.deleted_at IS NULL) AND (s.next_run_at < (lastgood.clock() - '00:01:00'::interval)))
+UNION ALL
+ SELECT e.execution_id,
+    s.schedule_id,
+    s.name AS schedule,
+    o.name AS source,
+    y.fqdn,
+    due.since,
+    (clock_timestamp() - due.since) AS waited,
+    ((due.since < (clock_timestamp() - '00:01:00'::interval)) AND (NOT (EXISTS ( SELECT
+           FROM reached r
+          WHERE (r.labels @> o.labels)))) AND ((COALESCE(NULLIF(s.providers, '{}'::text[]), usual.providers) && busy.providers) IS NOT TRUE)) AS is_untaken
+   FROM ((((((lastgood.execution e
+     JOIN lastgood.schedule s ON ((s.schedule_id = e.schedule_id)))
+     JOIN lastgood.source o ON ((o.source_id = s.source_id)))
+     JOIN lastgood.system y ON ((y.system_id = o.system_id)))
+     CROSS JOIN LATERAL ( SELECT GREATEST(e.not_before, e.slot_at, e.queued_at) AS since) due)
+     CROSS JOIN usual)
+     CROSS JOIN busy)
+  WHERE ((e.state = 'QUEUED'::text) AND (due.since <= clock_timestamp()));
+
+--
+-- Name: VIEW waiting_run; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.waiting_run IS 'Every slot that is due and every execution that waits, and whether no worker takes it.';
+
+--
 -- Name: diagnose_schedules(); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3850,40 +3957,29 @@ CREATE FUNCTION lastgood.diagnose_schedules() RETURNS TABLE(subject text, outcom
     BEGIN ATOMIC
  SELECT 'schedules'::text AS subject,
          CASE
-             WHEN ((due.schedules + waiting.runs) > 0) THEN 'warning'::text
+             WHEN ((untaken.due + untaken.runs) > 0) THEN 'warning'::text
              ELSE 'ok'::text
          END AS outcome,
          CASE
-             WHEN ((due.schedules + waiting.runs) > 0) THEN concat_ws('; '::text,
+             WHEN ((untaken.due + untaken.runs) > 0) THEN concat_ws('; '::text,
              CASE
-                 WHEN (due.schedules > 0) THEN format('due, and seen by no worker: %s, the first since %s'::text, due.schedules, lastgood.time_text(due.since))
+                 WHEN (untaken.due > 0) THEN format('due, and seen by no worker: %s, the first since %s'::text, untaken.due, lastgood.time_text(untaken.due_since))
                  ELSE NULL::text
              END,
              CASE
-                 WHEN (waiting.runs > 0) THEN format('runs that no worker takes: %s, the first, of "%s", since %s'::text, waiting.runs, waiting.schedule, lastgood.time_text(waiting.since))
+                 WHEN (untaken.runs > 0) THEN format('runs that no worker takes: %s, the first, of "%s", since %s'::text, untaken.runs, untaken.schedule, lastgood.time_text(untaken.since))
                  ELSE NULL::text
              END)
              ELSE 'what is due finds a worker'::text
          END AS detail,
      'Start a worker (lastgood work) with the labels of the sources, or see what its log says.'::text AS hint
-    FROM (( SELECT count(*) AS schedules,
-             min(s.next_run_at) AS since
-            FROM lastgood.schedule s
-           WHERE (s.is_enabled AND (s.deleted_at IS NULL) AND (s.next_run_at < (lastgood.clock() - '00:01:00'::interval)))) due
-      CROSS JOIN ( SELECT count(*) AS runs,
-             min(w.since) AS since,
-             (array_agg(w.schedule ORDER BY w.since, w.execution_id))[1] AS schedule
-            FROM ( SELECT e.execution_id,
-                     s.name AS schedule,
-                     GREATEST(e.not_before, e.slot_at, e.queued_at) AS since
-                    FROM ((lastgood.execution e
-                      JOIN lastgood.schedule s ON ((s.schedule_id = e.schedule_id)))
-                      JOIN lastgood.source o ON ((o.source_id = s.source_id)))
-                   WHERE ((e.state = 'QUEUED'::text) AND (GREATEST(e.not_before, e.slot_at, e.queued_at) < (clock_timestamp() - '00:01:00'::interval)) AND (NOT (EXISTS ( SELECT
-                            FROM ((lastgood.execution r
-                              JOIN lastgood.schedule c ON ((c.schedule_id = r.schedule_id)))
-                              JOIN lastgood.source p ON ((p.source_id = c.source_id)))
-                           WHERE ((r.state = 'RUNNING'::text) AND (r.lease_until > clock_timestamp()) AND (p.labels @> o.labels))))))) w) waiting)
+    FROM ( SELECT count(*) FILTER (WHERE (w.execution_id IS NULL)) AS due,
+             min(w.since) FILTER (WHERE (w.execution_id IS NULL)) AS due_since,
+             count(w.execution_id) AS runs,
+             min(w.since) FILTER (WHERE (w.execution_id IS NOT NULL)) AS since,
+             (array_agg(w.schedule ORDER BY w.since, w.execution_id) FILTER (WHERE (w.execution_id IS NOT NULL)))[1] AS schedule
+            FROM lastgood.waiting_run w
+           WHERE w.is_untaken) untaken
    WHERE (EXISTS ( SELECT
             FROM lastgood.schedule s
            WHERE (s.deleted_at IS NULL)));
@@ -3916,6 +4012,65 @@ END;
 COMMENT ON FUNCTION lastgood.functions_hash() IS 'Fingerprint of all functions of lastgood, stored at every install and compared by doctor.';
 
 --
+-- Name: queue_status; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.queue_status AS
+ SELECT q.fqdn,
+    count(*) FILTER (WHERE (q.what = 'unseen'::text)) AS due,
+    count(*) FILTER (WHERE (q.what = 'queued'::text)) AS queued,
+    count(*) FILTER (WHERE (q.what = 'retrying'::text)) AS retrying,
+    count(*) FILTER (WHERE (q.what = 'running'::text)) AS running,
+    min(q.since) AS waiting_since,
+    max(q.waited) AS waited,
+    (array_agg(q.schedule ORDER BY q.since, q.execution_id) FILTER (WHERE (q.since IS NOT NULL)))[1] AS waiting_schedule,
+    count(*) FILTER (WHERE q.is_untaken) AS untaken,
+    min(q.since) FILTER (WHERE q.is_untaken) AS untaken_since,
+    max(q.waited) FILTER (WHERE q.is_untaken) AS untaken_for,
+    (array_agg(q.schedule ORDER BY q.since, q.execution_id) FILTER (WHERE q.is_untaken))[1] AS untaken_schedule,
+        CASE
+            WHEN (setting.check_period IS NULL) THEN 0
+            WHEN (max(q.waited) FILTER (WHERE q.is_untaken) > setting.untaken_after) THEN 1
+            WHEN (max(q.waited) > setting.waiting_after) THEN 1
+            ELSE 0
+        END AS check_status
+   FROM (( SELECT w.fqdn,
+                CASE
+                    WHEN (w.execution_id IS NULL) THEN 'unseen'::text
+                    ELSE 'queued'::text
+                END AS what,
+            w.schedule,
+            w.execution_id,
+            w.since,
+            w.waited,
+            w.is_untaken
+           FROM lastgood.waiting_run w
+        UNION ALL
+         SELECT y.fqdn,
+                CASE e.state
+                    WHEN 'RUNNING'::text THEN 'running'::text
+                    ELSE 'retrying'::text
+                END AS what,
+            s.name AS schedule,
+            e.execution_id,
+            NULL::timestamp with time zone AS since,
+            NULL::interval AS waited,
+            false AS is_untaken
+           FROM (((lastgood.execution e
+             JOIN lastgood.schedule s ON ((s.schedule_id = e.schedule_id)))
+             JOIN lastgood.source o ON ((o.source_id = s.source_id)))
+             JOIN lastgood.system y ON ((y.system_id = o.system_id)))
+          WHERE ((e.state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) AND ((e.state = 'RUNNING'::text) OR (e.not_before > clock_timestamp())))) q
+     CROSS JOIN lastgood.setting)
+  GROUP BY q.fqdn, setting.check_period, setting.untaken_after, setting.waiting_after;
+
+--
+-- Name: VIEW queue_status; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.queue_status IS 'What waits and runs of the schedules of each system, since when, and whether it is a warning.';
+
+--
 -- Name: check_summary; Type: VIEW; Schema: lastgood; Owner: -
 --
 
@@ -3923,7 +4078,7 @@ CREATE VIEW lastgood.check_summary AS
  SELECT
         CASE
             WHEN (setting.check_period IS NULL) THEN 0
-            ELSE COALESCE(max(s.check_status), 2)
+            ELSE GREATEST(COALESCE(max(s.check_status), 2), queue.check_status)
         END AS check_status,
     count(s.fqdn) AS systems,
     count(s.fqdn) FILTER (WHERE (s.state = 'ok'::text)) AS ok,
@@ -3933,21 +4088,33 @@ CREATE VIEW lastgood.check_summary AS
     (setting.check_period IS NOT NULL) AS is_checked,
     setting.last_check_at,
     setting.check_period,
-    unwatched.systems AS unwatched
-   FROM ((lastgood.setting
+    unwatched.systems AS unwatched,
+    queue.waiting,
+    queue.waiting_since,
+    queue.untaken,
+    queue.untaken_since,
+    queue.running
+   FROM (((lastgood.setting
      CROSS JOIN ( SELECT count(DISTINCT a.fqdn) AS systems
            FROM lastgood.audit_log a
           WHERE (a.awaits_system AND (NOT (EXISTS ( SELECT
                    FROM lastgood.system known
                   WHERE (known.fqdn = a.fqdn)))))) unwatched)
+     CROSS JOIN ( SELECT (COALESCE(sum((q.due + q.queued)), (0)::numeric))::bigint AS waiting,
+            min(q.waiting_since) AS waiting_since,
+            (COALESCE(sum(q.untaken), (0)::numeric))::bigint AS untaken,
+            min(q.untaken_since) AS untaken_since,
+            (COALESCE(sum(q.running), (0)::numeric))::bigint AS running,
+            max(q.check_status) AS check_status
+           FROM lastgood.queue_status q) queue)
      LEFT JOIN lastgood.system_status s ON (true))
-  GROUP BY setting.check_period, setting.last_check_at, unwatched.systems;
+  GROUP BY setting.check_period, setting.last_check_at, unwatched.systems, queue.waiting, queue.waiting_since, queue.untaken, queue.untaken_since, queue.running, queue.check_status;
 
 --
 -- Name: VIEW check_summary; Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON VIEW lastgood.check_summary IS 'One row: what a monitoring plugin makes of all systems, how many are how, how often they are checked, and how many report without being watched.';
+COMMENT ON VIEW lastgood.check_summary IS 'One row: what a monitoring plugin makes of all systems, how many are how, how often they are checked, how many report without being watched, and how many runs wait since when.';
 
 --
 -- Name: code_layer; Type: TABLE; Schema: lastgood; Owner: -
@@ -5331,9 +5498,9 @@ declare
   c_relations constant text[] := array[
     'active_alert', 'audit_log', 'backup_config', 'backup_item', 'backup_status',
     'backup_summary', 'check_summary', 'code_layer', 'copy_status', 'engine_backup_log',
-    'event_type', 'execution', 'execution_status', 'installation', 'last_check',
-    'provider_status', 'provider_type', 'restore_status', 'schedule_status', 'source_status',
-    'source_type', 'system', 'system_status'
+    'event_type', 'execution', 'execution_count', 'execution_status', 'installation', 'last_check',
+    'provider_status', 'provider_type', 'queue_status', 'restore_status', 'schedule_status',
+    'source_status', 'source_type', 'system', 'system_status'
   ];
   c_reading   constant text[] := array[
     'clock', 'get_config_value', 'get_last_successful_engine_backup', 'next_run', 'preview_runs',
@@ -9516,6 +9683,33 @@ CREATE TABLE lastgood.deleted_execution (
 COMMENT ON TABLE lastgood.deleted_execution IS 'What paging needs of executions that were deleted, for a month.';
 
 --
+-- Name: execution_count; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.execution_count AS
+ SELECT known.state,
+    COALESCE(seen.executions, (0)::bigint) AS executions
+   FROM (unnest(ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'SKIPPED'::text, 'MISSED'::text, 'CANCELLED'::text, 'INTERRUPTED'::text]) WITH ORDINALITY known(state, place)
+     LEFT JOIN ( SELECT e.state,
+            count(*) AS executions
+           FROM lastgood.execution e
+          WHERE (e.state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]))
+          GROUP BY e.state
+        UNION ALL
+         SELECT e.state,
+            count(*) AS count
+           FROM lastgood.execution e
+          WHERE (e.finished_at > (clock_timestamp() - '01:00:00'::interval))
+          GROUP BY e.state) seen ON ((seen.state = known.state)))
+  ORDER BY known.place;
+
+--
+-- Name: VIEW execution_count; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.execution_count IS 'How many executions wait and run, and how many ended within the last hour in each state.';
+
+--
 -- Name: execution_execution_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
 --
 
@@ -9570,39 +9764,6 @@ ALTER TABLE lastgood.provider ALTER COLUMN provider_id ADD GENERATED ALWAYS AS I
     NO MAXVALUE
     CACHE 1
 );
-
---
--- Name: provider_type; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.provider_type (
-    type text NOT NULL,
-    keeps text NOT NULL,
-    max_backups integer,
-    layouts text[] NOT NULL,
-    description text NOT NULL,
-    CONSTRAINT at_least_one_backup_fits CHECK ((max_backups > 0)),
-    CONSTRAINT kind_of_keeping_is_known CHECK ((keeps = ANY (ARRAY['any'::text, 'ovf'::text, 'nothing'::text]))),
-    CONSTRAINT layouts_of_type_are_known CHECK ((layouts <@ ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))
-);
-
---
--- Name: TABLE provider_type; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.provider_type IS 'Types of providers and what they can do.';
-
---
--- Name: COLUMN provider_type.keeps; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.provider_type.keeps IS 'What a provider keeps: any object, ovf items alone, or nothing.';
-
---
--- Name: COLUMN provider_type.layouts; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.provider_type.layouts IS 'Layouts; the first one is the default.';
 
 --
 -- Name: provider_status; Type: VIEW; Schema: lastgood; Owner: -
@@ -10268,6 +10429,12 @@ CREATE UNIQUE INDEX event_is_recorded_once ON lastgood.audit_log USING btree (ev
 --
 
 CREATE INDEX execution_by_backup ON lastgood.execution USING btree (backup_id);
+
+--
+-- Name: execution_by_end; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX execution_by_end ON lastgood.execution USING btree (finished_at, state) WHERE (finished_at IS NOT NULL);
 
 --
 -- Name: execution_by_lease; Type: INDEX; Schema: lastgood; Owner: -

@@ -56,6 +56,7 @@ export {
 } from "./dao/engine-backup-log.ts";
 export {
   type Execution,
+  type ExecutionCount,
   ExecutionDao,
   type ExecutionOutput,
   type ExecutionPage,
@@ -63,6 +64,7 @@ export {
 } from "./dao/execution.ts";
 export { ProviderDao, type ProviderRow } from "./dao/provider.ts";
 export type { Page, Queryable } from "./dao/queryable.ts";
+export { QueueStatusDao, type QueueStatus } from "./dao/queue-status.ts";
 export { RestoreDao, type RestoreFilter, type RestoreRow } from "./dao/restore.ts";
 export {
   type NextRun,

@@ -1,11 +1,14 @@
 import { BackupStatusDao, type BackupStatus } from "./dao/backup-status.ts";
 import type { Queryable } from "./dao/queryable.ts";
 import { NotFoundError } from "./errors.ts";
+import { QueueStatusDao, type QueueStatus } from "./dao/queue-status.ts";
 import { SystemStatusDao, type SystemStatus } from "./dao/system-status.ts";
 
 /** A system's verdict with those of its scopes. */
 export interface SystemVerdict extends SystemStatus {
   readonly scopes: readonly BackupStatus[];
+  /** What waits and runs of its schedules; null where nothing does. */
+  readonly queue: QueueStatus | null;
 }
 
 /**
@@ -26,5 +29,11 @@ export async function readVerdicts(client: Queryable, fqdn?: string): Promise<Sy
     await new BackupStatusDao(client).getScopes(filter),
     (scope) => scope.fqdn,
   );
-  return systems.map((system) => ({ ...system, scopes: scopes.get(system.fqdn) ?? [] }));
+  const queues = await new QueueStatusDao(client).getQueues(fqdn);
+  const queueOf = new Map(queues.map((queue) => [queue.fqdn, queue]));
+  return systems.map((system) => ({
+    ...system,
+    scopes: scopes.get(system.fqdn) ?? [],
+    queue: queueOf.get(system.fqdn) ?? null,
+  }));
 }

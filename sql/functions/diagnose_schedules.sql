@@ -7,17 +7,17 @@ create or replace function lastgood.diagnose_schedules()
 begin atomic
   select
     'schedules' as subject,
-    case when due.schedules + waiting.runs > 0 then 'warning' else 'ok' end as outcome,
-    case when due.schedules + waiting.runs > 0
+    case when untaken.due + untaken.runs > 0 then 'warning' else 'ok' end as outcome,
+    case when untaken.due + untaken.runs > 0
       then concat_ws(
         '; ',
-        case when due.schedules > 0 then format(
-          'due, and seen by no worker: %s, the first since %s', due.schedules,
-          lastgood.time_text(due.since)
+        case when untaken.due > 0 then format(
+          'due, and seen by no worker: %s, the first since %s', untaken.due,
+          lastgood.time_text(untaken.due_since)
         ) end,
-        case when waiting.runs > 0 then format(
-          'runs that no worker takes: %s, the first, of "%s", since %s', waiting.runs,
-          waiting.schedule, lastgood.time_text(waiting.since)
+        case when untaken.runs > 0 then format(
+          'runs that no worker takes: %s, the first, of "%s", since %s', untaken.runs,
+          untaken.schedule, lastgood.time_text(untaken.since)
         ) end
       )
       else 'what is due finds a worker'
@@ -25,35 +25,16 @@ begin atomic
     'Start a worker (lastgood work) with the labels of the sources, or see what its log says.'
       as hint
   from (
-    select count(*) as schedules, min(s.next_run_at) as since
-    from lastgood.schedule as s
-    where s.is_enabled and s.deleted_at is null
-      and s.next_run_at < lastgood.clock() - interval '1 minute'
-  ) as due
-  cross join (
     select
-      count(*) as runs,
-      min(w.since) as since,
-      (array_agg(w.schedule order by w.since, w.execution_id))[1] as schedule
-    from (
-      select
-        e.execution_id, s.name as schedule, greatest(e.not_before, e.slot_at, e.queued_at) as since
-      from lastgood.execution as e
-      join lastgood.schedule as s on s.schedule_id = e.schedule_id
-      join lastgood.source as o on o.source_id = s.source_id
-      where e.state = 'QUEUED'
-        and greatest(e.not_before, e.slot_at, e.queued_at)
-          < clock_timestamp() - interval '1 minute'
-        and not exists (
-          select
-          from lastgood.execution as r
-          join lastgood.schedule as c on c.schedule_id = r.schedule_id
-          join lastgood.source as p on p.source_id = c.source_id
-          where r.state = 'RUNNING' and r.lease_until > clock_timestamp()
-            and p.labels @> o.labels
-        )
-    ) as w
-  ) as waiting
+      count(*) filter (where w.execution_id is null) as due,
+      min(w.since) filter (where w.execution_id is null) as due_since,
+      count(w.execution_id) as runs,
+      min(w.since) filter (where w.execution_id is not null) as since,
+      (array_agg(w.schedule order by w.since, w.execution_id)
+        filter (where w.execution_id is not null))[1] as schedule
+    from lastgood.waiting_run as w
+    where w.is_untaken
+  ) as untaken
   where exists (select from lastgood.schedule as s where s.deleted_at is null);
 end;
 

@@ -15,9 +15,9 @@ declare
   c_relations constant text[] := array[
     'active_alert', 'audit_log', 'backup_config', 'backup_item', 'backup_status',
     'backup_summary', 'check_summary', 'code_layer', 'copy_status', 'engine_backup_log',
-    'event_type', 'execution', 'execution_status', 'installation', 'last_check',
-    'provider_status', 'provider_type', 'restore_status', 'schedule_status', 'source_status',
-    'source_type', 'system', 'system_status'
+    'event_type', 'execution', 'execution_count', 'execution_status', 'installation', 'last_check',
+    'provider_status', 'provider_type', 'queue_status', 'restore_status', 'schedule_status',
+    'source_status', 'source_type', 'system', 'system_status'
   ];
   c_reading   constant text[] := array[
     'clock', 'get_config_value', 'get_last_successful_engine_backup', 'next_run', 'preview_runs',

@@ -145,6 +145,8 @@ create index execution_by_lease on lastgood.execution (lease_until) where state 
 create index execution_that_ran
   on lastgood.execution (schedule_id, (coalesce(slot_at, queued_at)) desc, execution_id desc)
   where state in ('SUCCESS', 'PARTIAL', 'ERROR', 'INTERRUPTED');
+create index execution_by_end on lastgood.execution (finished_at, state)
+  where finished_at is not null;
 create index execution_by_backup on lastgood.execution (backup_id);
 
 -- What is needed to go on listing after an execution that somebody deleted.

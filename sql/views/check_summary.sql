@@ -4,7 +4,7 @@ create or replace view lastgood.check_summary as
 select
   case
     when setting.check_period is null then 0
-    else coalesce(max(s.check_status), 2)
+    else greatest(coalesce(max(s.check_status), 2), queue.check_status)
   end as check_status,
   count(s.fqdn) as systems,
   count(s.fqdn) filter (where s.state = 'ok') as ok,
@@ -14,7 +14,12 @@ select
   setting.check_period is not null as is_checked,
   setting.last_check_at,
   setting.check_period,
-  unwatched.systems as unwatched
+  unwatched.systems as unwatched,
+  queue.waiting,
+  queue.waiting_since,
+  queue.untaken,
+  queue.untaken_since,
+  queue.running
 from lastgood.setting
 cross join (
   select count(distinct a.fqdn) as systems
@@ -22,9 +27,20 @@ cross join (
   where a.awaits_system
     and not exists (select from lastgood.system as known where known.fqdn = a.fqdn)
 ) as unwatched
+cross join (
+  select
+    coalesce(sum(q.due + q.queued), 0)::bigint as waiting,
+    min(q.waiting_since) as waiting_since,
+    coalesce(sum(q.untaken), 0)::bigint as untaken,
+    min(q.untaken_since) as untaken_since,
+    coalesce(sum(q.running), 0)::bigint as running,
+    max(q.check_status) as check_status
+  from lastgood.queue_status as q
+) as queue
 left join lastgood.system_status as s on true
-group by setting.check_period, setting.last_check_at, unwatched.systems;
+group by setting.check_period, setting.last_check_at, unwatched.systems, queue.waiting,
+  queue.waiting_since, queue.untaken, queue.untaken_since, queue.running, queue.check_status;
 
 comment on view lastgood.check_summary is
   'One row: what a monitoring plugin makes of all systems, how many are how, how often they are'
-  ' checked, and how many report without being watched.';
+  ' checked, how many report without being watched, and how many runs wait since when.';

@@ -19,7 +19,17 @@ select
       max(c.value) filter (where c.name = 'BackupCheckPeriodInHours' and c.value <> '-1')
     )::integer
   ) as check_period,
-  (select l.checked_at from lastgood.last_check as l) as last_check_at
+  (select l.checked_at from lastgood.last_check as l) as last_check_at,
+  make_interval(
+    mins => (
+      max(c.value) filter (where c.name = 'BackupUntakenAfterMinutes' and c.value <> '-1')
+    )::integer
+  ) as untaken_after,
+  make_interval(
+    mins => (
+      max(c.value) filter (where c.name = 'BackupWaitingAfterMinutes' and c.value <> '-1')
+    )::integer
+  ) as waiting_after
 from (
   select k.name, coalesce(v.value, k.default_value) as value
   from lastgood.config_key as k
@@ -28,4 +38,4 @@ from (
 
 comment on view lastgood.setting is
   'One row: now, when a check last ran, and the config of the verdict as typed columns;'
-  ' check_period is null while checking is off.';
+  ' check_period is null while checking is off, untaken_after and waiting_after where they are.';

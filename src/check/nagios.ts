@@ -1,6 +1,8 @@
 import { formatFqdn, formatSeconds } from "../format.ts";
 import type { BackupStatus, ScheduleState } from "../dao/backup-status.ts";
+import type { QueueStatus } from "../dao/queue-status.ts";
 import type { SystemVerdict } from "../verdict.ts";
+import { describeUntaken, describeWaiting, queueOf } from "./queue.ts";
 import type { CheckVerdict } from "./verdict.ts";
 
 const statusNames = ["OK", "WARNING", "CRITICAL"];
@@ -16,10 +18,11 @@ const namedSystems = 5;
 /** One line for a monitoring plugin: the verdict with ages and limits, then performance data. */
 export function renderNagios(verdict: CheckVerdict): string {
   const name = statusNames[verdict.check_status] ?? "UNKNOWN";
-  const perfdata = verdict.systems
+  const ages = verdict.systems
     .flatMap((system) => system.scopes)
     .filter((scope) => scope.is_required)
     .map(perfdatum);
+  const perfdata = [...ages, ...queuePerfdata(verdict.systems)];
   const line = `LASTGOOD ${name} - ${describe(verdict)}`;
   return perfdata.length > 0 ? `${line} | ${perfdata.join(" ")}` : line;
 }
@@ -31,28 +34,41 @@ function describe(verdict: CheckVerdict): string {
   if (verdict.systems.length === 0) {
     return "no system has ever reported a backup";
   }
-  const worst = verdict.systems.filter((system) => system.check_status > 0);
+  const worst = verdict.systems.filter((system) => statusOf(system) > 0);
   if (worst.length === 0) {
     const oldest = Math.max(...verdict.systems.map((system) => system.age_seconds ?? 0));
     const count = verdict.systems.length;
     return `${count} ${count === 1 ? "system" : "systems"} fresh, oldest full backup ${formatSeconds(oldest)} ago`;
   }
   const named = worst
-    .toSorted((a, b) => b.check_status - a.check_status)
+    .toSorted((a, b) => statusOf(b) - statusOf(a))
     .slice(0, namedSystems)
     .map(describeSystem);
   const rest = worst.length - named.length;
   return named.join("; ") + (rest > 0 ? `; and ${rest} more` : "");
 }
 
-function describeSystem({ scopes }: SystemVerdict): string {
+/** Of its verdict and of what waits for workers, as SQL decided them, the worse one. */
+function statusOf({ check_status: status, queue }: SystemVerdict): number {
+  return Math.max(status, queue?.check_status ?? 0);
+}
+
+function describeSystem({ scopes, queue }: SystemVerdict): string {
   const details = scopes
     .filter((scope) => scope.is_required && isNoteworthy(scope))
     .map(
       (scope) =>
         `${oneLine(formatFqdn(scope.fqdn))}/${oneLine(scope.scope)} ${describeScope(scope)} (limit ${describeLimit(scope)})`,
     );
+  if (queue !== null && queue.check_status > 0) details.push(describeQueue(queue));
   return details.join(", ");
+}
+
+function describeQueue(queue: QueueStatus): string {
+  const isTaken = queue.untaken === 0;
+  const what = isTaken ? describeWaiting(queue.due + queue.queued) : describeUntaken(queue.untaken);
+  const length = (isTaken ? queue.waited_seconds : queue.untaken_for_seconds) ?? 0;
+  return `${oneLine(formatFqdn(queue.fqdn))}: ${what}, the first for ${formatSeconds(length)}`;
 }
 
 function isNoteworthy(scope: BackupStatus): boolean {
@@ -103,6 +119,17 @@ function perfdatum(scope: BackupStatus): string {
   const label = `${oneLine(scope.fqdn)}/${oneLine(scope.scope)} age`.replaceAll(/['=|]/g, "_");
   const value = scope.age_seconds === null ? "U" : `${Math.max(0, Math.floor(scope.age_seconds))}s`;
   return `'${label}'=${value};;${Math.floor(scope.alert_after_seconds)};0`;
+}
+
+function queuePerfdata(systems: readonly SystemVerdict[]): string[] {
+  const queue = queueOf(systems);
+  if (queue === undefined) return [];
+  const longest = Math.floor(queue.longest?.waited_seconds ?? 0);
+  return [
+    `'waiting runs'=${queue.waiting};;;0`,
+    `'untaken runs'=${queue.untaken};;;0`,
+    `'longest wait'=${Math.max(0, longest)}s;;;0`,
+  ];
 }
 
 /** Names come from reporters; a line break or a pipe in one must not forge plugin output. */

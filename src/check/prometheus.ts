@@ -1,27 +1,37 @@
 import { Gauge, Registry } from "prom-client";
 import type { BackupStatus } from "../dao/backup-status.ts";
 import type { SystemStatus } from "../dao/system-status.ts";
+import { type Metric, seconds } from "./metric.ts";
 import type { CheckVerdict } from "./verdict.ts";
+import { executionMetric, queueMetrics, scheduleMetrics } from "./schedule-metrics.ts";
+import type { ExecutionCount } from "../dao/execution.ts";
+import type { Schedule } from "../dao/schedule.ts";
 
 const alertNames = ["ENGINE_NO_FULL_BACKUP", "ENGINE_NO_WARM_BACKUP"];
 const activities = ["running", "stuck", "failing"];
 const scheduleTroubles = ["never ran", "failing", "disabled", "ended"];
 
-interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-  /** Label values in the order of `labels`, and the value. */
-  readonly series: readonly (readonly [readonly string[], number])[];
+/** What is printed for Prometheus. */
+export interface Metrics {
+  readonly verdict: CheckVerdict;
+  readonly schedules: readonly Schedule[];
+  readonly executions: readonly ExecutionCount[];
 }
 
 /** The verdict as Prometheus metrics: timestamps, not ages, and a 0 for what never happened. */
-export async function renderPrometheus(verdict: CheckVerdict): Promise<string> {
+export async function renderPrometheus({
+  verdict,
+  schedules,
+  executions,
+}: Metrics): Promise<string> {
   const registry = new Registry();
   const metrics = [
     ...scopeMetrics(verdict.systems.flatMap((system) => system.scopes)),
     alertMetric(verdict.systems),
+    ...scheduleMetrics(schedules),
     ...checkMetrics(verdict),
+    ...queueMetrics(verdict.summary),
+    executionMetric(executions),
   ];
   for (const { name, help, labels, series } of metrics) {
     const gauge = new Gauge({ name, help, labelNames: [...labels], registers: [registry] });
@@ -33,10 +43,6 @@ export async function renderPrometheus(verdict: CheckVerdict): Promise<string> {
     }
   }
   return await registry.metrics();
-}
-
-function seconds(time: Date | null): number {
-  return time === null ? 0 : time.getTime() / 1000;
 }
 
 /** Name, help and value of what there is to say of each scope. */

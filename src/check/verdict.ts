@@ -17,6 +17,10 @@ export interface CheckVerdict {
 export async function readCheckVerdict(db: Queryable, fqdn?: string): Promise<CheckVerdict> {
   const systems = await readVerdicts(db, fqdn);
   const summary = await new CheckSummaryDao(db).getSummary();
-  const status = fqdn === undefined ? summary.check_status : systems[0]?.check_status;
-  return { check_status: status ?? summary.check_status, summary, systems };
+  const [system] = systems;
+  const status =
+    fqdn === undefined || system === undefined
+      ? summary.check_status
+      : Math.max(system.check_status, system.queue?.check_status ?? 0);
+  return { check_status: status, summary, systems };
 }

@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
+import type { Client } from "pg";
 import { renderNagios } from "../check/nagios.ts";
 import { renderPrometheus } from "../check/prometheus.ts";
+import { readMetrics } from "../check/metrics.ts";
 import { type CheckVerdict, readCheckVerdict } from "../check/verdict.ts";
 import { withDatabase } from "../database.ts";
 import { UnreachableError, UsageError } from "../errors.ts";
@@ -19,7 +21,7 @@ interface CheckOptions {
 const help = `
 Exit status, as of every monitoring plugin:
   0  all required scopes of all systems are fresh, or checking is off
-  1  fresh, but the last attempt failed, or one is stuck or failing
+  1  fresh, but the last attempt failed, one is stuck or failing, or runs wait for too long
   2  a system is outdated or missing, or no system is known at all
   3  could not be determined; also after --help and for wrong options
 
@@ -38,19 +40,28 @@ export function checkCommand(io: Io): Command {
     .option("--json", "the same as --output json")
     .option("-t, --timeout <seconds>", "give up after so long, with status 3", "30")
     .action(async (options: CheckOptions) => {
-      const verdict = await readVerdict(io, options);
-      print(io, await render(verdict, options.json ? "json" : options.output));
+      const format = options.json ? "json" : options.output;
+      if (format === "prometheus") {
+        const metrics = await inTime(io, options, readMetrics);
+        print(io, (await renderPrometheus(metrics)).trimEnd());
+        io.setExitStatus(metrics.verdict.check_status);
+        return;
+      }
+      const verdict = await inTime(io, options, readCheckVerdict);
+      print(io, render(verdict, format));
       io.setExitStatus(verdict.check_status);
     });
 }
 
-async function readVerdict(io: Io, options: CheckOptions): Promise<CheckVerdict> {
+async function inTime<T>(
+  io: Io,
+  options: CheckOptions,
+  read: (client: Client, fqdn?: string) => Promise<T>,
+): Promise<T> {
   const timeout = deadline(options.timeout);
   const signal = AbortSignal.any([io.signal, timeout]);
   try {
-    return await withDatabase(io, { ...options, signal }, (client) =>
-      readCheckVerdict(client, options.fqdn),
-    );
+    return await withDatabase(io, { ...options, signal }, (client) => read(client, options.fqdn));
   } catch (error) {
     throw timeout.aborted
       ? new UnreachableError(`no verdict within ${options.timeout} s`, {
@@ -61,12 +72,13 @@ async function readVerdict(io: Io, options: CheckOptions): Promise<CheckVerdict>
   }
 }
 
-async function render(verdict: CheckVerdict, format: CheckOptions["output"]): Promise<string> {
+function render(
+  verdict: CheckVerdict,
+  format: Exclude<CheckOptions["output"], "prometheus">,
+): string {
   switch (format) {
     case "json":
       return JSON.stringify(verdict, null, 2);
-    case "prometheus":
-      return (await renderPrometheus(verdict)).trimEnd();
     case "human":
       return renderStatus(verdict.systems);
     case "nagios":

@@ -3,6 +3,7 @@ import type { BackupStatus } from "../dao/backup-status.ts";
 import type { SystemStatus } from "../dao/system-status.ts";
 import { withDatabase } from "../database.ts";
 import type { Io } from "../io.ts";
+import { describeUntaken, describeWaiting, queueOf } from "../check/queue.ts";
 import { formatFqdn, formatSeconds, formatTime, renderTable } from "../format.ts";
 import { readVerdicts, type SystemVerdict } from "../verdict.ts";
 import { type CommonOptions, resultCommand, printResult } from "./command.ts";
@@ -54,7 +55,29 @@ export function renderStatus(verdicts: readonly SystemVerdict[]): string {
   ]);
   const head = ["SYSTEM", "STATE", "ACTIVITY", "LAST GOOD BACKUP", "AGE", "ALLOWED"];
   head.push(...(isScheduled ? ["DUE", "SCHEDULE"] : []));
-  return `${renderTable(head, rows)}\n${watcherLine(first)}`;
+  return [renderTable(head, rows), watcherLine(first), ...queueLines(verdicts)].join("\n");
+}
+
+/** What waits of the schedules, and what nobody is there for. */
+function queueLines(verdicts: readonly SystemVerdict[]): string[] {
+  const queue = queueOf(verdicts);
+  if (queue === undefined) return [];
+  const { longest, longestUntaken, waiting, untaken } = queue;
+  const forRoom = waiting - untaken;
+  return [
+    ...(longestUntaken?.untaken_since
+      ? [
+          `${describeUntaken(untaken)}: the first, of "${longestUntaken.untaken_schedule}" of ` +
+            `${formatFqdn(longestUntaken.fqdn)}, since ${formatTime(longestUntaken.untaken_since)}. ` +
+            "Start a worker with the labels of its source: lastgood work.",
+        ]
+      : []),
+    ...(forRoom > 0 && longest?.waiting_since
+      ? [
+          `${describeWaiting(forRoom)}, beside ${queue.running} that ${queue.running === 1 ? "runs" : "run"}.`,
+        ]
+      : []),
+  ];
 }
 
 function row(

@@ -15,6 +15,14 @@ export interface CheckSummary {
   readonly check_period_seconds: number | null;
   /** Systems that report and are not watched. */
   readonly unwatched: number;
+  /** Scheduled runs that are due and wait, in all. */
+  readonly waiting: number;
+  /** Since when the first of them waits; null where none does. */
+  readonly waiting_since: Date | null;
+  /** How many of them no worker takes, and since when. */
+  readonly untaken: number;
+  readonly untaken_since: Date | null;
+  readonly running: number;
 }
 
 type Row = {
@@ -32,7 +40,8 @@ export class CheckSummaryDao {
   async getSummary(): Promise<CheckSummary> {
     const { rows } = await this.#db.query<Row>(
       `select check_status, systems, ok, outdated, missing, warnings, is_checked, last_check_at,
-              extract(epoch from check_period) as check_period_seconds, unwatched
+              extract(epoch from check_period) as check_period_seconds, unwatched,
+              waiting, waiting_since, untaken, untaken_since, running
        from lastgood.check_summary`,
     );
     const [row] = rows;
@@ -50,6 +59,11 @@ export class CheckSummaryDao {
       last_check_at: row.last_check_at,
       check_period_seconds: toNumber(row.check_period_seconds),
       unwatched: Number(row.unwatched),
+      waiting: Number(row.waiting),
+      waiting_since: row.waiting_since,
+      untaken: Number(row.untaken),
+      untaken_since: row.untaken_since,
+      running: Number(row.running),
     };
   }
 }

@@ -58,6 +58,13 @@ export interface ExecutionOutput {
   readonly error: string | null;
 }
 
+/** How many executions are in a state: a row of `lastgood.execution_count`. */
+export interface ExecutionCount {
+  readonly state: ExecutionState;
+  /** Of QUEUED and RUNNING all there are, of other states those that ended within the last hour. */
+  readonly executions: number;
+}
+
 export interface ExecutionPage {
   /** How many rows at most, 1 to 1000; 50 without it. */
   readonly limit?: number | undefined;
@@ -114,6 +121,14 @@ export class ExecutionDao {
       ],
     );
     return rows.map(toExecution);
+  }
+
+  /** How many there are, a row for every state. */
+  async getCounts(): Promise<ExecutionCount[]> {
+    const { rows } = await this.#db.query<{ state: ExecutionState; executions: string }>(
+      "select state, executions from lastgood.execution_count",
+    );
+    return rows.map(({ state, executions }) => ({ state, executions: Number(executions) }));
   }
 
   /** @throws NotFoundError where there is none with this id */

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import type { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderPrometheus } from "../../src/check/prometheus.ts";
-import { readCheckVerdict } from "../../src/check/verdict.ts";
+import { readMetrics } from "../../src/check/metrics.ts";
 import { parseSpoolFile } from "../../src/report/spool-file.ts";
+import { addSchedule } from "../support/calendar.ts";
 import { lastgood } from "../support/cli.ts";
 import { copyTemplate, report, type TestDatabase } from "../support/database.ts";
 import { codeSpans, fencedBlocks, names, readPage, root, tableBelow } from "./support.ts";
@@ -26,6 +27,10 @@ beforeAll(async () => {
   env = { DATABASE_URL: database.url, LASTGOOD_STATE_DIR: state };
   await report(client, { scope: "db", status: 0 });
   await report(client, { scope: "db" });
+  await client.query(
+    "select lastgood.add_source('shop', 'files', fqdn, 'db') from lastgood.system",
+  );
+  await addSchedule(client, { source: "shop" });
 });
 afterAll(async () => {
   await database.drop();
@@ -38,6 +43,8 @@ describe("the SQL interface is as docs/scripting.md says", () => {
     "backup_status",
     "active_alert",
     "check_summary",
+    "queue_status",
+    "execution_count",
     "audit_log",
     "engine_backup_log",
   ];
@@ -186,7 +193,7 @@ describe("the fields of JSON documents are those of the page", () => {
 });
 
 test("the metrics and their labels are those of the page", async () => {
-  const text = await renderPrometheus(await readCheckVerdict(client));
+  const text = await renderPrometheus(await readMetrics(client));
   const printed = new Map<string, string>();
   for (const [, name = "", labels = ""] of text.matchAll(/^(lastgood_\w+)(?:\{(.*)\})? /gm)) {
     printed.set(name, [...labels.matchAll(/(\w+)="/g)].map(([, label]) => label).join(", "));

@@ -34,6 +34,11 @@ const rules: readonly Rules[] = [
     valid: [...same("-1", "1", max), ["+5", "5"], ["007", "7"], ["00000000000000000012", "12"]],
     invalid: [...notWhole, ...tooLarge, "0", "-2"],
   },
+  ...["BackupUntakenAfterMinutes", "BackupWaitingAfterMinutes"].map((key) => ({
+    key,
+    valid: same("-1", "1", max),
+    invalid: [...notWhole, ...tooLarge, "0", "-2"],
+  })),
   { key: "BackupAlertPeriodInDays", valid: same("2", max), invalid: positive },
   { key: "BackupStuckAfterHours", valid: same("1", max), invalid: positive },
   { key: "BackupFailingAfterAttempts", valid: same("1", "1000"), invalid: [...positive, "1001"] },
