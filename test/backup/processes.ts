@@ -70,7 +70,7 @@ export async function untilGone(processes: readonly RunningProcess[]): Promise<r
       const now = await Promise.all(processes.map(({ pid }) => processOf(String(pid))));
       return processes.every(({ startedAt }, index) => now[index]?.startedAt !== startedAt);
     },
-    { timeoutMs: 10_000, what: `the end of ${processes.map(({ command }) => command).join("; ")}` },
+    { timeoutMs: 60_000, what: `the end of ${processes.map(({ command }) => command).join("; ")}` },
   );
   return processes.map(({ command }) => command);
 }

@@ -28,7 +28,7 @@ test("a database that goes away during a backup learns of its success when it is
   const env = newEnv({ DATABASE_URL: server.url });
   const script = "echo ready; read go; echo done";
   const running = startLastgood(["exec", "--scope", "db", "--", "sh", "-c", script], env);
-  await vi.waitFor(() => expect(running.stdout()).toBe("ready\n"), { timeout: 10_000 });
+  await vi.waitFor(() => expect(running.stdout()).toBe("ready\n"), { timeout: 60_000 });
   expect(await withClient(recorded)).toHaveLength(1);
   await server.kill();
   running.child.stdin?.end("go\n");

@@ -35,7 +35,7 @@ function connected(more: Env = {}): ReturnType<typeof newEnv> {
 
 /** Resolves when a running command has written this line. */
 async function says(running: Running, line: string): Promise<void> {
-  await vi.waitFor(() => expect(running.stdout().split("\n")).toContain(line), { timeout: 10_000 });
+  await vi.waitFor(() => expect(running.stdout().split("\n")).toContain(line), { timeout: 60_000 });
 }
 
 async function messages(type: string): Promise<readonly string[]> {

@@ -65,7 +65,7 @@ export function testListing({ opened }: Subject): void {
     expect(await list(provider)).toEqual(["a"]);
   });
 
-  test("more than a page of objects", async () => {
+  test("more than a page of objects", { timeout: 240_000 }, async () => {
     const { provider } = await opened();
     const many = Array.from({ length: 1100 }, (_, index) => `packs/${index % 7}/${index}`);
     for (let start = 0; start < many.length; start += 50) {

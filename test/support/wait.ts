@@ -9,7 +9,7 @@ export interface WaitOptions {
 /** Asks again and again until the condition gives something truthy, and returns that. */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 15_000, what = "a condition" }: WaitOptions = {},
+  { timeoutMs = 60_000, what = "a condition" }: WaitOptions = {},
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -85,12 +85,12 @@ describe("decoding", () => {
 });
 
 describe("a rehearsal", () => {
-  test("restores everything into a server of its own", { timeout: 60_000 }, async (context) => {
+  test("restores everything into a server of its own", { timeout: 180_000 }, async (context) => {
     const backup = await zooBackup(context);
     expect(await rehearse(backup.reader, await testContext())).toEqual([]);
   });
 
-  test("finds data that does not fit its table", { timeout: 60_000 }, async (context) => {
+  test("finds data that does not fit its table", { timeout: 180_000 }, async (context) => {
     const backup = await zooBackup(context);
     damage(backup, /\d\.dat$/, (bytes) => Buffer.concat([Buffer.from("x\n"), bytes]));
     expect(await rehearse(backup.reader, await testContext())).toEqual([

@@ -1,6 +1,6 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Client } from "pg";
+import { Client } from "pg";
 import { afterAll, describe, expect, test, type TestContext } from "vitest";
 import { restore } from "../../../src/sources/postgresql/restore.ts";
 import {
@@ -233,19 +233,17 @@ describe("what goes wrong half-way leaves nothing behind", () => {
     const comment = "lastgood: an unfinished restore, removed by the next one";
     const dead = `${source?.name}_lastgood_00000000`;
     const alive = `${source?.name}_lastgood_11111111`;
+    // Before it is there: restores of other tests remove what nobody holds.
+    const holder = new Client({ connectionString: renamed(String(source?.url), "postgres") });
+    await holder.connect();
+    await holder.query("select pg_advisory_lock(hashtextextended('lastgood restore ' || $1, 0))", [
+      alive,
+    ]);
     for (const name of [dead, alive]) {
       await administer(`create database ${name} template template0`);
       await administer(`comment on database ${name} is '${comment}'`);
     }
     await using maintenance = await emptyDatabase();
-    const other = await maintenance.connect();
-    await other.end();
-    const { Client: PgClient } = await import("pg");
-    const holder = new PgClient({ connectionString: renamed(String(source?.url), "postgres") });
-    await holder.connect();
-    await holder.query("select pg_advisory_lock(hashtextextended('lastgood restore ' || $1, 0))", [
-      alive,
-    ]);
     await restoreTo(maintenance.url, backup);
     // Restores of other tests, at the same time, may have removed it before.
     expect(await databasesLike(`${source?.name}\\_lastgood%`)).toEqual([alive]);
