@@ -105,6 +105,8 @@
 \ir functions/end_backup.sql
 \ir functions/choose_outgoing.sql
 \ir functions/check_quota.sql
+\ir functions/check_room.sql
+\ir functions/begin_backup.sql
 \ir functions/start_backup.sql
 \ir functions/renew_backup_lease.sql
 \ir functions/add_pack.sql

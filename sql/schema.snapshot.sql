@@ -2079,6 +2079,66 @@ $$;
 COMMENT ON FUNCTION lastgood.attach_system(p_fqdn text, p_scope text, p_is_watched boolean) IS 'The id of the system of a source that is attached, made where it is not known.';
 
 --
+-- Name: begin_backup(bigint, bigint[], text, boolean, bigint, bigint, text, interval); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.begin_backup(p_source_id bigint, p_providers bigint[], p_name text, p_is_incremental boolean, p_parent_id bigint, p_schedule_id bigint, p_host text, p_lease interval) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_parent_id bigint;
+  v_backup_id bigint;
+  v_token     uuid;
+  v_backup    jsonb;
+begin
+  perform lastgood.check_room(p_source_id, p_providers);
+  if p_is_incremental or p_parent_id is not null then
+    v_parent_id := lastgood.choose_parent(p_source_id, p_providers, p_is_incremental, p_parent_id);
+  end if;
+  insert into lastgood.backup (name, source_id, type, parent_id, schedule_id, lease_until, host)
+  values (
+    p_name, p_source_id, case when v_parent_id is null then 'full' else 'incremental' end,
+    v_parent_id, p_schedule_id, lastgood.lease_end(p_lease), p_host
+  )
+  returning backup_id, token
+  into v_backup_id, v_token;
+  insert into lastgood.backup_copy (backup_id, provider_id, layout, recipients, group_name)
+  select
+    v_backup_id,
+    p.provider_id,
+    -- What is no tree of files gains nothing from plain folders, and would lie there uncompressed.
+    case when t.is_tree or y.layouts @> '{pack}' is not true then p.layout else 'pack' end,
+    p.recipients,
+    p.group_name
+  from lastgood.provider as p
+  join lastgood.provider_type as y on y.type = p.type
+  cross join lastgood.source as s
+  join lastgood.source_type as t on t.type = s.type
+  where s.source_id = p_source_id and p.provider_id = any (p_providers)
+  order by p.provider_id;
+  v_backup := lastgood.describe_backup(v_backup_id);
+  perform lastgood.report_backup(v_backup_id, 0, format(
+    'A backup of source "%s" was started%s.', v_backup ->> 'source', ' on ' || p_host
+  ));
+  return v_backup || jsonb_build_object(
+    'token', v_token,
+    'fell_back', p_is_incremental and v_parent_id is null,
+    'exclude_tables', array_remove(
+      regexp_split_to_array(btrim(lastgood.get_config_value('BackupExcludeTables')), '\s*,\s*'), ''
+    ),
+    'copies', lastgood.describe_copies(v_backup_id)
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION begin_backup(p_source_id bigint, p_providers bigint[], p_name text, p_is_incremental boolean, p_parent_id bigint, p_schedule_id bigint, p_host text, p_lease interval); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.begin_backup(p_source_id bigint, p_providers bigint[], p_name text, p_is_incremental boolean, p_parent_id bigint, p_schedule_id bigint, p_host text, p_lease interval) IS 'Begins a backup and reports it; returns all that making it needs, its token too.';
+
+--
 -- Name: begin_pack(bigint, uuid, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -2432,6 +2492,53 @@ $$;
 COMMENT ON FUNCTION lastgood.check_quota(p_provider_id bigint, p_outgoing_id bigint) IS 'Refuses a further backup at a provider that keeps as much as it may.';
 
 --
+-- Name: check_room(bigint, bigint[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.check_room(p_source_id bigint, p_providers bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_source text;
+begin
+  if not exists (
+    select
+    from lastgood.provider as p
+    join lastgood.provider_type as t on t.type = p.type
+    where p.provider_id = any (p_providers)
+      and num_nonnulls(t.max_backups, p.max_backups, p.max_bytes) > 0
+  ) then
+    return;
+  end if;
+  select s.name
+  into v_source
+  from lastgood.source as s
+  where s.source_id = p_source_id;
+  -- Of two that start at once where few fit, the later one sees the first.
+  perform
+  from lastgood.source as s
+  where s.source_id = p_source_id and exists (
+    select
+    from lastgood.provider as p
+    join lastgood.provider_type as t on t.type = p.type
+    where p.provider_id = any (p_providers) and t.max_backups is not null
+  )
+  for no key update;
+  perform lastgood.check_quota(
+    given.provider_id, lastgood.choose_outgoing(given.provider_id, v_source)
+  )
+  from unnest(p_providers) as given(provider_id);
+end;
+$$;
+
+--
+-- Name: FUNCTION check_room(p_source_id bigint, p_providers bigint[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.check_room(p_source_id bigint, p_providers bigint[]) IS 'Refuses a further backup of a source where a provider keeps as much as it may.';
+
+--
 -- Name: check_schedule(lastgood.schedule); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -2601,16 +2708,19 @@ CREATE FUNCTION lastgood.choose_backup_name(p_source text, p_name text) RETURNS 
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
-declare
-  v_name text := lastgood.free_backup_name(coalesce(p_name, format(
-    '%s-%s', p_source, to_char(clock_timestamp() at time zone 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')
-  )));
 begin
-  if v_name <> p_name then
+  if p_name is null then
+    return lastgood.free_backup_name(format(
+      '%s-%s', p_source, to_char(clock_timestamp() at time zone 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')
+    ));
+  end if;
+  perform lastgood.check_name(p_name, 127);
+  perform pg_advisory_xact_lock('lastgood.backup'::regclass::integer, hashtext(p_name));
+  if exists (select from lastgood.backup as b where b.name = p_name) then
     raise exception 'there is a backup "%" already', p_name
       using errcode = 'LG022', hint = 'Choose another name, or none.';
   end if;
-  return v_name;
+  return p_name;
 end;
 $$;
 
@@ -2776,6 +2886,7 @@ CREATE FUNCTION lastgood.choose_providers(p_providers text[], p_source_id bigint
     AS $$
 declare
   v_names  text[] := nullif(p_providers, '{}');
+  v_found  bigint;
   v_ids    bigint[];
   v_defect text;
 begin
@@ -2786,35 +2897,41 @@ begin
         using errcode = 'LG031', hint = 'Name one: --provider ' || v_names[1];
     end if;
   end if;
-  select array_agg(distinct p.provider_id) filter (where t.keeps <> 'nothing')
-  into v_ids
-  from unnest(v_names) as given(name)
-  cross join lateral lastgood.find_provider(given.name) as found(provider_id)
-  join lastgood.provider as p on p.provider_id = found.provider_id
-  join lastgood.provider_type as t on t.type = p.type;
+  select
+    count(*),
+    array_agg(given.provider_id order by given.provider_id) filter (where given.keeps_bytes),
+    (array_agg(given.defect order by given.provider_id)
+      filter (where given.keeps_bytes and given.defect is not null))[1]
+  into v_found, v_ids, v_defect
+  from (
+    select
+      p.provider_id,
+      t.keeps <> 'nothing' as keeps_bytes,
+      case
+        when t.keeps = 'ovf' and s.type <> 'ovf' then format(
+          '"%s" of type %s takes sources of type ovf alone', p.name, p.type
+        )
+        when p.group_name is not null and not y.has_groups then format(
+          '"%s" takes items of group "%s" alone, and a source of type %s has no groups',
+          p.name, p.group_name, s.type
+        )
+      end as defect
+    from lastgood.provider as p
+    join lastgood.provider_type as t on t.type = p.type
+    cross join lastgood.source as s
+    join lastgood.source_type as y on y.type = s.type
+    where s.source_id = p_source_id and p.name = any (v_names)
+    for key share of p
+  ) as given;
+  if v_found < cardinality(v_names) then
+    perform lastgood.find_provider(given.name)
+    from unnest(v_names) as given(name);
+  end if;
   if v_ids is null then
     raise exception 'there is no provider that would keep this backup'
       using errcode = 'LG030',
         hint = 'Add a provider: lastgood provider add NAME --type local-fs --set path=/srv/backups';
-  end if;
-  select r.defect
-  into v_defect
-  from lastgood.provider as p
-  join lastgood.provider_type as t on t.type = p.type
-  cross join lastgood.source as s
-  join lastgood.source_type as y on y.type = s.type
-  cross join lateral (
-    values
-      (t.keeps = 'ovf' and s.type <> 'ovf',
-       format('"%s" of type %s takes sources of type ovf alone', p.name, p.type)),
-      (p.group_name is not null and not y.has_groups,
-       format('"%s" takes items of group "%s" alone, and a source of type %s has no groups',
-         p.name, p.group_name, s.type))
-  ) as r(is_so, defect)
-  where s.source_id = p_source_id and p.provider_id = any (v_ids) and r.is_so
-  order by p.provider_id
-  limit 1;
-  if found then
+  elsif v_defect is not null then
     raise exception 'provider %', v_defect
       using errcode = 'LG055', hint = 'Name another one with --provider: lastgood provider list';
   end if;
@@ -2989,7 +3106,7 @@ begin
   end if;
   perform lastgood.require_read_committed();
   perform pg_advisory_xact_lock('lastgood.execution'::regclass::integer, 0);
-  if p_concurrency <= (
+  if p_concurrency is not null and p_concurrency <= (
     select count(*)
     from lastgood.execution as e
     where e.state = 'RUNNING' and e.host = p_host
@@ -5058,14 +5175,25 @@ CREATE FUNCTION lastgood.free_backup_name(p_base text) RETURNS text
 declare
   v_name   text    := p_base;
   v_number integer := 1;
+  v_taken  integer := 0;
+  v_free   integer;
 begin
   perform lastgood.check_name(p_base, 127);
-  perform pg_advisory_xact_lock('lastgood.backup'::regclass::integer, hashtext(p_base));
-  while exists (select from lastgood.backup as b where b.name = v_name) loop
-    v_number := v_number + 1;
-    v_name := format('%s-%s', p_base, v_number);
+  -- A thousand may be taken: it leaps to one that is free, and halves the way back to the first.
+  loop
+    if not pg_try_advisory_xact_lock('lastgood.backup'::regclass::integer, hashtext(v_name)) then
+      v_taken := v_number;
+    -- A statement of its own sees what was written before the lock could be had.
+    elsif exists (select from lastgood.backup as b where b.name = v_name) then
+      v_taken := v_number;
+    else
+      v_free := v_number;
+    end if;
+    exit when v_free = v_taken + 1;
+    v_number := coalesce((v_taken + v_free) / 2, v_taken * 2);
+    v_name := p_base || coalesce('-' || nullif(v_number, 1), '');
   end loop;
-  return v_name;
+  return p_base || coalesce('-' || nullif(v_free, 1), '');
 end;
 $$;
 
@@ -6001,9 +6129,10 @@ CREATE FUNCTION lastgood.lock_execution(p_execution_id bigint) RETURNS lastgood.
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-  v_execution lastgood.execution;
+  v_found record;
 begin
-  perform
+  select e as execution
+  into v_found
   from lastgood.execution as e
   where e.execution_id = p_execution_id
   for no key update;
@@ -6011,12 +6140,7 @@ begin
     raise exception 'there is no execution %', coalesce(p_execution_id::text, 'null')
       using errcode = 'LG077', hint = 'See the ids with: lastgood execution list SCHEDULE';
   end if;
-  v_execution := (
-    select e
-    from lastgood.execution as e
-    where e.execution_id = p_execution_id
-  );
-  return v_execution;
+  return v_found.execution;
 end;
 $$;
 
@@ -6503,9 +6627,10 @@ CREATE FUNCTION lastgood.own_execution(p_execution_id bigint, p_token uuid) RETU
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-  v_execution lastgood.execution;
+  v_found record;
 begin
-  perform
+  select e as execution
+  into v_found
   from lastgood.execution as e
   where e.execution_id = p_execution_id and e.token = p_token and e.state = 'RUNNING'
   for no key update;
@@ -6514,12 +6639,7 @@ begin
         coalesce(p_execution_id::text, 'null')
       using errcode = 'LG078', hint = 'Stop: what was done for it does not count.';
   end if;
-  v_execution := (
-    select e
-    from lastgood.execution as e
-    where e.execution_id = p_execution_id
-  );
-  return v_execution;
+  return v_found.execution;
 end;
 $$;
 
@@ -8877,60 +8997,12 @@ CREATE FUNCTION lastgood.start_backup(p_source text, p_providers text[] DEFAULT 
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
 declare
-  v_source_id   bigint   := lastgood.find_source(p_source);
-  v_providers   bigint[] := lastgood.choose_providers(p_providers, v_source_id);
-  v_incremental boolean  := coalesce(p_is_incremental, false);
-  v_parent_id   bigint;
-  v_backup_id   bigint;
-  v_token       uuid;
+  v_source_id bigint   := lastgood.find_source(p_source);
+  v_providers bigint[] := lastgood.choose_providers(p_providers, v_source_id);
 begin
-  -- Of two that start at once where few fit, the later one sees the first.
-  perform
-  from lastgood.source as s
-  where s.source_id = v_source_id and exists (
-    select
-    from lastgood.provider as p
-    join lastgood.provider_type as t on t.type = p.type
-    where p.provider_id = any (v_providers) and t.max_backups is not null
-  )
-  for no key update;
-  perform lastgood.check_quota(
-    given.provider_id, lastgood.choose_outgoing(given.provider_id, p_source)
-  )
-  from unnest(v_providers) as given(provider_id);
-  v_parent_id := lastgood.choose_parent(v_source_id, v_providers, v_incremental, p_parent_id);
-  insert into lastgood.backup (name, source_id, type, parent_id, lease_until, host)
-  values (
-    lastgood.choose_backup_name(p_source, p_name), v_source_id,
-    case when v_parent_id is null then 'full' else 'incremental' end, v_parent_id,
-    lastgood.lease_end(p_lease), p_host
-  )
-  returning backup_id, token
-  into v_backup_id, v_token;
-  insert into lastgood.backup_copy (backup_id, provider_id, layout, recipients, group_name)
-  select
-    v_backup_id,
-    p.provider_id,
-    -- What is no tree of files gains nothing from plain folders, and would lie there uncompressed.
-    case when t.is_tree or y.layouts @> '{pack}' is not true then p.layout else 'pack' end,
-    p.recipients,
-    p.group_name
-  from lastgood.provider as p
-  join lastgood.provider_type as y on y.type = p.type
-  cross join lastgood.source as s
-  join lastgood.source_type as t on t.type = s.type
-  where s.source_id = v_source_id and p.provider_id = any (v_providers)
-  order by p.provider_id;
-  perform lastgood.report_backup(v_backup_id, 0, format(
-    'A backup of source "%s" was started%s.', p_source, ' on ' || p_host
-  ));
-  return lastgood.describe_backup(v_backup_id) || jsonb_build_object(
-    'token', v_token,
-    'fell_back', v_incremental and v_parent_id is null,
-    'exclude_tables', array_remove(
-      regexp_split_to_array(btrim(lastgood.get_config_value('BackupExcludeTables')), '\s*,\s*'), ''
-    ),
-    'copies', lastgood.describe_copies(v_backup_id)
+  return lastgood.begin_backup(
+    v_source_id, v_providers, lastgood.choose_backup_name(p_source, p_name),
+    coalesce(p_is_incremental, false), p_parent_id, null, p_host, p_lease
   );
 end;
 $$;
@@ -8992,8 +9064,10 @@ declare
   );
   v_backup    jsonb;
 begin
-  -- Begun before, by a call whose answer got lost.
-  perform lastgood.stop_backup(v_execution.backup_id, 'begun anew');
+  if v_execution.backup_id is not null then
+    -- Begun before, by a call whose answer got lost.
+    perform lastgood.stop_backup(v_execution.backup_id, 'begun anew');
+  end if;
   v_backup := lastgood.start_scheduled_backup(v_schedule, format(
     '%s-%s', v_schedule.name, to_char(
       coalesce(v_execution.slot_at, v_execution.queued_at) at time zone 'UTC',
@@ -9005,9 +9079,6 @@ begin
     reason = case when (v_backup ->> 'fell_back')::boolean
       then 'a full backup, for there was none to build on' end
   where e.execution_id = p_execution_id;
-  update lastgood.backup as b
-  set schedule_id = v_schedule.schedule_id
-  where b.backup_id = (v_backup ->> 'backup_id')::bigint;
   return v_backup;
 end;
 $$;
@@ -9087,21 +9158,24 @@ CREATE FUNCTION lastgood.start_scheduled_backup(p_schedule lastgood.schedule, p_
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-  v_source text;
-  v_name   text := lastgood.free_backup_name(p_name);
-  v_backup jsonb;
+  v_name      text := lastgood.free_backup_name(p_name);
+  v_providers bigint[];
+  v_backup    jsonb;
 begin
-  -- Another source may have its name by now.
-  select s.name
-  into v_source
+  perform
   from lastgood.source as s
   where s.source_id = p_schedule.source_id and s.deleted_at is null
   for key share;
-  v_source := coalesce(v_source, format('%s, deleted', p_schedule.source_id));
+  if not found then
+    -- Another source may have its name by now.
+    perform lastgood.find_source(format('%s, deleted', p_schedule.source_id));
+  end if;
+  v_providers := lastgood.choose_providers(p_schedule.providers, p_schedule.source_id);
   if p_schedule.parent_id is not null then
     begin
-      return lastgood.start_backup(
-        v_source, p_schedule.providers, v_name, true, p_schedule.parent_id, p_host, p_lease
+      return lastgood.begin_backup(
+        p_schedule.source_id, v_providers, v_name, true, p_schedule.parent_id,
+        p_schedule.schedule_id, p_host, p_lease
       );
     exception
       when sqlstate 'LG033' then
@@ -9110,9 +9184,10 @@ begin
         end if;
     end;
   end if;
-  v_backup := lastgood.start_backup(
-    v_source, p_schedule.providers, v_name,
-    p_schedule.kind = 'incremental' and p_schedule.parent_id is null, null, p_host, p_lease
+  v_backup := lastgood.begin_backup(
+    p_schedule.source_id, v_providers, v_name,
+    p_schedule.kind = 'incremental' and p_schedule.parent_id is null, null,
+    p_schedule.schedule_id, p_host, p_lease
   );
   if (v_backup ->> 'fell_back')::boolean and p_schedule.on_missing_parent = 'fail' then
     raise exception 'there is no backup to build on'
@@ -10871,6 +10946,12 @@ REVOKE ALL ON FUNCTION lastgood.attach_source(p_origin uuid, p_name text, p_type
 REVOKE ALL ON FUNCTION lastgood.attach_system(p_fqdn text, p_scope text, p_is_watched boolean) FROM PUBLIC;
 
 --
+-- Name: FUNCTION begin_backup(p_source_id bigint, p_providers bigint[], p_name text, p_is_incremental boolean, p_parent_id bigint, p_schedule_id bigint, p_host text, p_lease interval); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.begin_backup(p_source_id bigint, p_providers bigint[], p_name text, p_is_incremental boolean, p_parent_id bigint, p_schedule_id bigint, p_host text, p_lease interval) FROM PUBLIC;
+
+--
 -- Name: FUNCTION begin_pack(p_backup_copy_id bigint, p_token uuid, p_name text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -10923,6 +11004,12 @@ REVOKE ALL ON FUNCTION lastgood.check_name(p_name text, p_length integer) FROM P
 --
 
 REVOKE ALL ON FUNCTION lastgood.check_quota(p_provider_id bigint, p_outgoing_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION check_room(p_source_id bigint, p_providers bigint[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.check_room(p_source_id bigint, p_providers bigint[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION check_schedule(p_schedule lastgood.schedule); Type: ACL; Schema: lastgood; Owner: -

@@ -36,7 +36,7 @@ begin
   end if;
   perform lastgood.require_read_committed();
   perform pg_advisory_xact_lock('lastgood.execution'::regclass::integer, 0);
-  if p_concurrency <= (
+  if p_concurrency is not null and p_concurrency <= (
     select count(*)
     from lastgood.execution as e
     where e.state = 'RUNNING' and e.host = p_host

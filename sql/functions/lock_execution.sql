@@ -6,9 +6,10 @@ create or replace function lastgood.lock_execution(p_execution_id bigint)
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_execution lastgood.execution;
+  v_found record;
 begin
-  perform
+  select e as execution
+  into v_found
   from lastgood.execution as e
   where e.execution_id = p_execution_id
   for no key update;
@@ -16,12 +17,7 @@ begin
     raise exception 'there is no execution %', coalesce(p_execution_id::text, 'null')
       using errcode = 'LG077', hint = 'See the ids with: lastgood execution list SCHEDULE';
   end if;
-  v_execution := (
-    select e
-    from lastgood.execution as e
-    where e.execution_id = p_execution_id
-  );
-  return v_execution;
+  return v_found.execution;
 end;
 $$;
 

@@ -10,9 +10,10 @@ create or replace function lastgood.own_execution(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_execution lastgood.execution;
+  v_found record;
 begin
-  perform
+  select e as execution
+  into v_found
   from lastgood.execution as e
   where e.execution_id = p_execution_id and e.token = p_token and e.state = 'RUNNING'
   for no key update;
@@ -21,12 +22,7 @@ begin
         coalesce(p_execution_id::text, 'null')
       using errcode = 'LG078', hint = 'Stop: what was done for it does not count.';
   end if;
-  v_execution := (
-    select e
-    from lastgood.execution as e
-    where e.execution_id = p_execution_id
-  );
-  return v_execution;
+  return v_found.execution;
 end;
 $$;
 

@@ -24,8 +24,10 @@ declare
   );
   v_backup    jsonb;
 begin
-  -- Begun before, by a call whose answer got lost.
-  perform lastgood.stop_backup(v_execution.backup_id, 'begun anew');
+  if v_execution.backup_id is not null then
+    -- Begun before, by a call whose answer got lost.
+    perform lastgood.stop_backup(v_execution.backup_id, 'begun anew');
+  end if;
   v_backup := lastgood.start_scheduled_backup(v_schedule, format(
     '%s-%s', v_schedule.name, to_char(
       coalesce(v_execution.slot_at, v_execution.queued_at) at time zone 'UTC',
@@ -37,9 +39,6 @@ begin
     reason = case when (v_backup ->> 'fell_back')::boolean
       then 'a full backup, for there was none to build on' end
   where e.execution_id = p_execution_id;
-  update lastgood.backup as b
-  set schedule_id = v_schedule.schedule_id
-  where b.backup_id = (v_backup ->> 'backup_id')::bigint;
   return v_backup;
 end;
 $$;

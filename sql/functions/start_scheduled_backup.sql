@@ -13,21 +13,24 @@ create or replace function lastgood.start_scheduled_backup(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_source text;
-  v_name   text := lastgood.free_backup_name(p_name);
-  v_backup jsonb;
+  v_name      text := lastgood.free_backup_name(p_name);
+  v_providers bigint[];
+  v_backup    jsonb;
 begin
-  -- Another source may have its name by now.
-  select s.name
-  into v_source
+  perform
   from lastgood.source as s
   where s.source_id = p_schedule.source_id and s.deleted_at is null
   for key share;
-  v_source := coalesce(v_source, format('%s, deleted', p_schedule.source_id));
+  if not found then
+    -- Another source may have its name by now.
+    perform lastgood.find_source(format('%s, deleted', p_schedule.source_id));
+  end if;
+  v_providers := lastgood.choose_providers(p_schedule.providers, p_schedule.source_id);
   if p_schedule.parent_id is not null then
     begin
-      return lastgood.start_backup(
-        v_source, p_schedule.providers, v_name, true, p_schedule.parent_id, p_host, p_lease
+      return lastgood.begin_backup(
+        p_schedule.source_id, v_providers, v_name, true, p_schedule.parent_id,
+        p_schedule.schedule_id, p_host, p_lease
       );
     exception
       when sqlstate 'LG033' then
@@ -36,9 +39,10 @@ begin
         end if;
     end;
   end if;
-  v_backup := lastgood.start_backup(
-    v_source, p_schedule.providers, v_name,
-    p_schedule.kind = 'incremental' and p_schedule.parent_id is null, null, p_host, p_lease
+  v_backup := lastgood.begin_backup(
+    p_schedule.source_id, v_providers, v_name,
+    p_schedule.kind = 'incremental' and p_schedule.parent_id is null, null,
+    p_schedule.schedule_id, p_host, p_lease
   );
   if (v_backup ->> 'fell_back')::boolean and p_schedule.on_missing_parent = 'fail' then
     raise exception 'there is no backup to build on'

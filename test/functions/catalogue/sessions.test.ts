@@ -80,6 +80,16 @@ test("two that start a backup of one name at once: one waits, and is refused", a
   ).rejects.toMatchObject({ code: "LG022" });
 });
 
+test("two that want a name of one base at once: each gets its own, and neither waits", async () => {
+  const free = "select lastgood.free_backup_name('nightly') as name";
+  await first.query("begin");
+  await second.query("begin");
+  expect((await first.query(free)).rows).toEqual([{ name: "nightly" }]);
+  expect((await second.query(free)).rows).toEqual([{ name: "nightly-2" }]);
+  await first.query("commit");
+  await second.query("commit");
+});
+
 test("a parent that is being deleted is no parent; one that is built on is not deleted", async () => {
   const old = await makeBackup(watcher);
   await makeBackup(watcher, { missing: [{ path: "a", reason: "gone" }] });

@@ -95,6 +95,24 @@ describe("starting", () => {
     expect(next[0]?.name).not.toBe(rows[0]?.name);
   });
 
+  test.each([1, 2, 3, 4, 5, 8, 100])(
+    "the first name that is free, after %i are taken",
+    async (taken) => {
+      await session.client.query(
+        `insert into lastgood.backup (name, source_id, type, state, ended_at)
+       select 'nightly' || coalesce('-' || nullif(i, 1), ''), s.source_id, 'full', 'FAILED', now()
+       from lastgood.source as s
+       cross join generate_series(1, $1::integer) as i
+       where s.name = 'etc'`,
+        [taken],
+      );
+      const { rows } = await session.client.query(
+        "select lastgood.free_backup_name('nightly') as name",
+      );
+      expect(rows).toEqual([{ name: `nightly-${taken + 1}` }]);
+    },
+  );
+
   test.each([
     ["LG021", "'etc', array['vault'], 'a/b'"],
     ["LG021", "'etc', array['vault'], '12'"],
