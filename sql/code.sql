@@ -139,6 +139,7 @@
 \ir functions/find_room.sql
 \ir functions/make_room.sql
 \ir functions/forget_pack.sql
+\ir functions/forget_unreadable.sql
 \ir functions/repack_candidates.sql
 \ir functions/stale_manifests.sql
 \ir functions/stray_backups.sql
@@ -151,7 +152,9 @@
 \ir functions/attach_system.sql
 \ir functions/attach_provider.sql
 \ir functions/attach_source.sql
+\ir functions/missing_text.sql
 \ir functions/insert_attached.sql
+\ir functions/revive_backups.sql
 \ir functions/attach_packs.sql
 \ir functions/attach_parents.sql
 \ir functions/attach_backups.sql
@@ -230,6 +233,7 @@
 \ir functions/functions_hash.sql
 \ir functions/diagnose_roles.sql
 \ir functions/diagnose_schedules.sql
+\ir functions/diagnose_providers.sql
 \ir functions/diagnose.sql
 \ir functions/remember_code_layer.sql
 \ir comments/awareness.sql

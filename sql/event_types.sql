@@ -35,6 +35,8 @@ values
   (9131, 'LASTGOOD_COPY_GAVE_WAY', 0, 'A copy was removed to make room for a newer backup.'),
   (9132, 'LASTGOOD_BACKUP_EXPIRED', 0, 'A schedule keeps a backup no longer.'),
   (9133, 'LASTGOOD_PROVIDER_CHANGED', 0, 'Limits of a provider were changed.'),
+  (9134, 'LASTGOOD_BACKUP_REVIVED', 1,
+   'A backup that had failed here or was deleted was attached whole, and is good again.'),
   (9140, 'LASTGOOD_SCHEDULE_ADDED', 0, 'A source is backed up by itself from now on.'),
   (9141, 'LASTGOOD_SCHEDULE_CHANGED', 0, 'A schedule was changed, enabled or disabled.'),
   (9142, 'LASTGOOD_SCHEDULE_DELETED', 0, 'A schedule runs no longer.'),

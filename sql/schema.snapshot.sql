@@ -1730,12 +1730,13 @@ COMMENT ON FUNCTION lastgood.apply_grants() IS 'Grants every remembered role its
 -- Name: attach_backups(bigint, jsonb, boolean); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.attach_backups(p_provider_id bigint, p_found jsonb, p_is_resumed boolean) RETURNS void
+CREATE FUNCTION lastgood.attach_backups(p_provider_id bigint, p_found jsonb, p_is_resumed boolean) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
 declare
-  v_found jsonb;
+  v_found   jsonb;
+  v_revived jsonb;
 begin
   perform lastgood.lock_provider(p_provider_id);
   perform lastgood.insert_attached(p_found);
@@ -1743,24 +1744,21 @@ begin
   select coalesce(jsonb_agg(to_jsonb(f)), '[]')
   into v_found
   from lastgood.found_copies(p_found) as f;
+  v_revived := lastgood.revive_backups(v_found);
   insert into lastgood.backup_copy (
     backup_id, provider_id, state, layout, recipients, group_name, manifest_key, manifest_sha256,
     manifest_size, proof_level, proven_at, last_result, last_checked_at, reason
   )
   select
-    f.backup_id, p_provider_id, r.state, f.layout, f.recipients, f.group_name, f.manifest_key,
+    f.backup_id, p_provider_id, f.state, f.layout, f.recipients, f.group_name, f.manifest_key,
     f.manifest_sha256, f.manifest_size,
-    case r.state when 'COMPLETE' then 1 else 0 end,
-    case r.state when 'COMPLETE' then clock_timestamp() end,
+    case f.state when 'COMPLETE' then 1 else 0 end,
+    case f.state when 'COMPLETE' then clock_timestamp() end,
     case f.state when 'COMPLETE' then 'ok' else lower(f.state) end, clock_timestamp(), f.reason
   from jsonb_to_recordset(v_found) as f(
     backup_id bigint, layout text, recipients text[], group_name text, manifest_key text,
     manifest_sha256 text, manifest_size bigint, state text, reason text
-  )
-  join lastgood.backup as b on b.backup_id = f.backup_id
-  cross join lateral (
-    select case when b.state in ('COMPLETE', 'PARTIAL') then f.state else 'DELETING' end as state
-  ) as r;
+  );
   perform lastgood.attach_packs(p_provider_id, v_found);
   perform lastgood.attach_parents(p_provider_id, v_found);
   -- A group that was not there before may have further items, and lack some.
@@ -1774,13 +1772,15 @@ begin
         coalesce(f.missing::text, 'an unknown number'), f.group_name)
     end
   from jsonb_to_recordset(v_found) as f(backup_id bigint, group_name text, missing bigint)
-  where b.backup_id = f.backup_id and f.group_name is not null and b.origin is not null;
+  where b.backup_id = f.backup_id and f.group_name is not null
+    and b.attached_at is not null;
   if p_is_resumed then
     update lastgood.backup as b
     set source_id = f.source_id
     from jsonb_to_recordset(v_found) as f(backup_id bigint, source_id bigint)
     where b.backup_id = f.backup_id and b.origin is not null and b.source_id <> f.source_id;
   end if;
+  return v_revived;
 exception
   when check_violation or not_null_violation or foreign_key_violation or data_exception then
     raise exception 'something that was found there cannot be: %', sqlerrm
@@ -1792,7 +1792,7 @@ $$;
 -- Name: FUNCTION attach_backups(p_provider_id bigint, p_found jsonb, p_is_resumed boolean); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.attach_backups(p_provider_id bigint, p_found jsonb, p_is_resumed boolean) IS 'Adds backups that were found at a place, and their copies there.';
+COMMENT ON FUNCTION lastgood.attach_backups(p_provider_id bigint, p_found jsonb, p_is_resumed boolean) IS 'Adds backups that were found at a place, and their copies; returns those that are good again.';
 
 --
 -- Name: backup_copy_pack; Type: TABLE; Schema: lastgood; Owner: -
@@ -1831,6 +1831,7 @@ CREATE TABLE lastgood.pack (
     contents bytea,
     added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     suspected_at timestamp with time zone,
+    is_held boolean DEFAULT false NOT NULL,
     forgotten_at timestamp with time zone,
     CONSTRAINT complete_pack_is_described CHECK (((state <> 'COMPLETE'::text) OR ((size_bytes IS NOT NULL) AND (sha256 IS NOT NULL)))),
     CONSTRAINT pack_hash_is_hex CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
@@ -2976,6 +2977,7 @@ CREATE TABLE lastgood.provider (
     added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     added_by text DEFAULT SESSION_USER NOT NULL,
     group_name text,
+    unreadable text[] DEFAULT '{}'::text[] NOT NULL,
     max_running integer,
     max_backups integer,
     max_bytes bigint,
@@ -3158,7 +3160,7 @@ begin
   where k.provider_id = p_provider_id and k.forgotten_at < clock_timestamp() - c_sleep;
   update lastgood.pack as k
   set state = 'DELETING', contents = null
-  where k.provider_id = p_provider_id and k.state <> 'DELETING'
+  where k.provider_id = p_provider_id and k.state <> 'DELETING' and not k.is_held
     and not exists (
       select
       from lastgood.backup_copy_pack as u
@@ -3186,6 +3188,11 @@ begin
       join lastgood.backup_copy as c on c.backup_id = b.backup_id
       where b.state = 'FAILED' and b.ended_at > clock_timestamp() - c_sleep
         and c.provider_id = p_provider_id
+    ),
+    'unreadable', (
+      select to_jsonb(p.unreadable)
+      from lastgood.provider as p
+      where p.provider_id = p_provider_id
     )
   );
 end;
@@ -3286,10 +3293,10 @@ $$;
 COMMENT ON FUNCTION lastgood.complete_adopted_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea) IS 'Makes a pack of a repack COMPLETE, with the index of its contents.';
 
 --
--- Name: complete_attach(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+-- Name: complete_attach(bigint, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.complete_attach(p_provider_id bigint) RETURNS jsonb
+CREATE FUNCTION lastgood.complete_attach(p_provider_id bigint, p_unreadable text[] DEFAULT '{}'::text[]) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
@@ -3297,6 +3304,18 @@ declare
   v_id    bigint;
   v_where text;
 begin
+  update lastgood.provider as p
+  set unreadable = array(
+    select distinct u.key
+    from unnest(p_unreadable) as u(key)
+    where u.key like 'manifests/%'
+    order by u.key
+  )
+  where p.provider_id = p_provider_id;
+  update lastgood.pack as k
+  set is_held = true
+  from lastgood.provider as p
+  where p.provider_id = p_provider_id and k.provider_id = p_provider_id and p.unreadable <> '{}';
   update lastgood.pack as k
   set suspected_at = clock_timestamp()
   where k.provider_id = p_provider_id and exists (
@@ -3312,7 +3331,7 @@ begin
     join lastgood.backup_copy as c on c.backup_id = b.backup_id
     join lastgood.provider as p on p.provider_id = c.provider_id
     join lastgood.source as s on s.source_id = b.source_id
-    where c.provider_id = p_provider_id and b.state = 'COMPLETE' and b.origin is not null
+    where c.provider_id = p_provider_id and b.state = 'COMPLETE' and b.attached_at is not null
       and s.deleted_at is null
       and not exists (select from lastgood.audit_log as a where a.event_id = b.ended_event)
     order by b.ended_at desc
@@ -3326,7 +3345,7 @@ begin
     '%s attached provider "%s", where %s backups lie.', session_user, p.name, (
       select count(*)
       from lastgood.backup_copy as c
-      where c.provider_id = p_provider_id and c.state <> 'DELETING'
+      where c.provider_id = p_provider_id
     )
   ))
   from lastgood.provider as p
@@ -3337,10 +3356,10 @@ end;
 $$;
 
 --
--- Name: FUNCTION complete_attach(p_provider_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+-- Name: FUNCTION complete_attach(p_provider_id bigint, p_unreadable text[]); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.complete_attach(p_provider_id bigint) IS 'Ends an attach: reports what goes on, and returns the sources with what lies there.';
+COMMENT ON FUNCTION lastgood.complete_attach(p_provider_id bigint, p_unreadable text[]) IS 'Ends an attach: reports what goes on, and returns the sources with what lies there.';
 
 --
 -- Name: complete_pack(bigint, uuid, text, bigint, text, bytea); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3874,6 +3893,112 @@ $$;
 COMMENT ON FUNCTION lastgood.detach_provider(p_name text) IS 'Stops using a place and keeps its data; returns the backups that are kept nowhere else.';
 
 --
+-- Name: provider_type; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.provider_type (
+    type text NOT NULL,
+    keeps text NOT NULL,
+    max_backups integer,
+    layouts text[] NOT NULL,
+    description text NOT NULL,
+    CONSTRAINT at_least_one_backup_fits CHECK ((max_backups > 0)),
+    CONSTRAINT kind_of_keeping_is_known CHECK ((keeps = ANY (ARRAY['any'::text, 'ovf'::text, 'nothing'::text]))),
+    CONSTRAINT layouts_of_type_are_known CHECK ((layouts <@ ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))
+);
+
+--
+-- Name: TABLE provider_type; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.provider_type IS 'Types of providers and what they can do.';
+
+--
+-- Name: COLUMN provider_type.keeps; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider_type.keeps IS 'What a provider keeps: any object, ovf items alone, or nothing.';
+
+--
+-- Name: COLUMN provider_type.layouts; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.provider_type.layouts IS 'Layouts; the first one is the default.';
+
+--
+-- Name: provider_status; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.provider_status AS
+ SELECT p.provider_id,
+    p.name,
+    p.type,
+    t.keeps,
+    p.layout,
+    p.recipients,
+    p.settings,
+    p.marker,
+    (p.name = 'noop'::text) AS is_builtin,
+    kept.copies,
+    (kept.bytes + packed.bytes) AS stored_bytes,
+    ( SELECT c.backup_id
+           FROM lastgood.backup_copy c
+          WHERE ((c.provider_id = p.provider_id) AND (c.state = 'COMPLETE'::text))
+          ORDER BY c.backup_id DESC
+         LIMIT 1) AS newest_backup_id,
+    t.description,
+    p.group_name,
+    p.max_running,
+    p.max_backups,
+    p.max_bytes,
+    p.unreadable,
+    packed.held_bytes
+   FROM (((lastgood.provider p
+     JOIN lastgood.provider_type t ON ((t.type = p.type)))
+     CROSS JOIN LATERAL ( SELECT count(*) AS copies,
+            (COALESCE(sum(
+                CASE c.layout
+                    WHEN 'pack'::text THEN c.manifest_size
+                    ELSE c.stored_bytes
+                END), (0)::numeric))::bigint AS bytes
+           FROM lastgood.backup_copy c
+          WHERE ((c.provider_id = p.provider_id) AND (c.state <> 'DELETED'::text))) kept)
+     CROSS JOIN LATERAL ( SELECT (COALESCE(sum(k.size_bytes), (0)::numeric))::bigint AS bytes,
+            (COALESCE(sum(k.size_bytes) FILTER (WHERE (k.is_held AND (NOT (EXISTS ( SELECT
+                   FROM lastgood.backup_copy_pack u
+                  WHERE (u.pack_id = k.pack_id)))))), (0)::numeric))::bigint AS held_bytes
+           FROM lastgood.pack k
+          WHERE (k.provider_id = p.provider_id)) packed);
+
+--
+-- Name: VIEW provider_status; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.provider_status IS 'Every provider with what it keeps, how, and how many copies and bytes lie there.';
+
+--
+-- Name: diagnose_providers(); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.diagnose_providers() RETURNS TABLE(subject text, outcome text, detail text, hint text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT ('provider '::text || p.name) AS subject,
+     'warning'::text AS outcome,
+     format('%s manifests there cannot be read, such as "%s"; %s stay for them alone'::text, cardinality(p.unreadable), p.unreadable[1], pg_size_pretty(p.held_bytes)) AS detail,
+     format('What to do with each: lastgood provider check %s'::text, p.name) AS hint
+    FROM lastgood.provider_status p
+   WHERE (p.unreadable <> '{}'::text[])
+   ORDER BY p.name;
+END;
+
+--
+-- Name: FUNCTION diagnose_providers(); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.diagnose_providers() IS 'The part of diagnose about places with manifests that cannot be read.';
+
+--
 -- Name: reporter_search_path(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -3959,39 +4084,6 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.time_text(p_at timestamp with time zone) IS 'A moment as it is written in messages: in UTC, to the second.';
-
---
--- Name: provider_type; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.provider_type (
-    type text NOT NULL,
-    keeps text NOT NULL,
-    max_backups integer,
-    layouts text[] NOT NULL,
-    description text NOT NULL,
-    CONSTRAINT at_least_one_backup_fits CHECK ((max_backups > 0)),
-    CONSTRAINT kind_of_keeping_is_known CHECK ((keeps = ANY (ARRAY['any'::text, 'ovf'::text, 'nothing'::text]))),
-    CONSTRAINT layouts_of_type_are_known CHECK ((layouts <@ ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))
-);
-
---
--- Name: TABLE provider_type; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.provider_type IS 'Types of providers and what they can do.';
-
---
--- Name: COLUMN provider_type.keeps; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.provider_type.keeps IS 'What a provider keeps: any object, ovf items alone, or nothing.';
-
---
--- Name: COLUMN provider_type.layouts; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.provider_type.layouts IS 'Layouts; the first one is the default.';
 
 --
 -- Name: waiting_run; Type: VIEW; Schema: lastgood; Owner: -
@@ -4302,6 +4394,12 @@ CREATE FUNCTION lastgood.diagnose() RETURNS TABLE(subject text, outcome text, de
      c.detail,
      c.hint
     FROM lastgood.diagnose_schedules() c(subject, outcome, detail, hint)
+ UNION ALL
+  SELECT p.subject,
+     p.outcome,
+     p.detail,
+     p.hint
+    FROM lastgood.diagnose_providers() p(subject, outcome, detail, hint)
  UNION ALL
   SELECT 'unknown systems'::text AS subject,
      'warning'::text AS outcome,
@@ -5128,6 +5226,40 @@ $$;
 COMMENT ON FUNCTION lastgood.forget_provider(p_provider_id bigint) IS 'Removes the row of a provider with those of its copies and packs.';
 
 --
+-- Name: forget_unreadable(bigint, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.forget_unreadable(p_provider_id bigint, p_keys text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+begin
+  perform lastgood.lock_provider(p_provider_id);
+  update lastgood.provider as p
+  set unreadable = array(
+    select u.key
+    from unnest(p.unreadable) as u(key)
+    where u.key <> all (p_keys)
+    order by u.key
+  )
+  where p.provider_id = p_provider_id and p.unreadable && p_keys;
+  update lastgood.pack as k
+  set is_held = false
+  where k.provider_id = p_provider_id and k.is_held and exists (
+    select
+    from lastgood.provider as p
+    where p.provider_id = p_provider_id and p.unreadable = '{}'
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION forget_unreadable(p_provider_id bigint, p_keys text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.forget_unreadable(p_provider_id bigint, p_keys text[]) IS 'Notes that manifests which could not be read are at a provider no more.';
+
+--
 -- Name: found_copies(jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -5184,7 +5316,12 @@ begin
     if not pg_try_advisory_xact_lock('lastgood.backup'::regclass::integer, hashtext(v_name)) then
       v_taken := v_number;
     -- A statement of its own sees what was written before the lock could be had.
-    elsif exists (select from lastgood.backup as b where b.name = v_name) then
+    -- Of a manifest that could not be read no row tells, and a new one would take its place.
+    elsif exists (select from lastgood.backup as b where b.name = v_name) or exists (
+      select
+      from lastgood.provider as p
+      where format('manifests/%s.manifest', v_name) = any (p.unreadable)
+    ) then
       v_taken := v_number;
     else
       v_free := v_number;
@@ -5650,8 +5787,9 @@ declare
       'use_packs', 'find_room', 'make_room', 'seal_copy', 'fail_copy', 'add_items', 'seal_backup',
       'fail_backup',
       'reap_backups', 'record_verification', 'hold_backup', 'release_backup', 'start_delete',
-      'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'repack_candidates',
-      'stale_manifests', 'stray_backups', 'adopt_pack', 'complete_adopted_pack', 'replace_manifest',
+      'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'forget_unreadable',
+      'repack_candidates', 'stale_manifests', 'stray_backups', 'adopt_pack',
+      'complete_adopted_pack', 'replace_manifest',
       'start_restore', 'next_restore_copy', 'renew_restore_lease', 'complete_restore',
       'fail_restore', 'add_schedule', 'set_schedule', 'delete_schedule', 'run_schedule',
       'plan_slots', 'claim_execution', 'start_execution_backup', 'renew_execution_lease',
@@ -5770,6 +5908,27 @@ $$;
 COMMENT ON FUNCTION lastgood.hold_backup(p_backup_id bigint, p_reason text) IS 'Keeps a backup from being deleted until it is released.';
 
 --
+-- Name: missing_text(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.missing_text(p_missing bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (p_missing IS NULL) THEN 'its manifest does not say whether all could be read'::text
+             WHEN (p_missing > 0) THEN format('%s could not be read'::text, p_missing)
+             ELSE NULL::text
+         END AS "case";
+END;
+
+--
+-- Name: FUNCTION missing_text(p_missing bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.missing_text(p_missing bigint) IS 'The reason of an attached backup by how much could not be read; null for nothing.';
+
+--
 -- Name: insert_attached(jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -5787,11 +5946,7 @@ CREATE FUNCTION lastgood.insert_attached(p_found jsonb) RETURNS void
              f.ended_at,
              f.size_bytes,
              f.entries,
-                 CASE
-                     WHEN (f.missing IS NULL) THEN 'its manifest does not say whether all could be read'::text
-                     WHEN (f.missing > 0) THEN format('%s could not be read'::text, f.missing)
-                     ELSE NULL::text
-                 END AS "case",
+             lastgood.missing_text(f.missing) AS missing_text,
              f.groups,
              f.origin,
              f.name,
@@ -7464,7 +7619,7 @@ begin
   from lastgood.pack as k
   join lastgood.backup_copy_pack as u on u.pack_id = k.pack_id
   join lastgood.backup_copy as c on c.backup_copy_id = u.backup_copy_id
-  where k.provider_id = p_provider_id and k.state = 'COMPLETE'
+  where k.provider_id = p_provider_id and k.state = 'COMPLETE' and not k.is_held
   group by k.pack_id, k.name, k.size_bytes
   having bool_and(c.state = 'COMPLETE' and u.used_bytes is not null)
     and max(u.used_bytes) * 2 < k.size_bytes
@@ -8109,6 +8264,70 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.retry_at(p_schedule_id bigint, p_attempt integer) IS 'When an execution that failed is tried again, or null.';
+
+--
+-- Name: revive_backups(jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.revive_backups(p_found jsonb) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_running text;
+  v_revived jsonb;
+begin
+  -- Waits for what ends one or deletes it.
+  perform
+  from lastgood.backup as b
+  join jsonb_to_recordset(p_found) as f(backup_id bigint) on f.backup_id = b.backup_id
+  where b.state not in ('COMPLETE', 'PARTIAL')
+  order by b.backup_id
+  for no key update of b;
+  select b.name, r.revived
+  into v_running, v_revived
+  from (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'backup_id', b.backup_id, 'backup', b.name, 'was', b.state
+    ) order by b.backup_id), '[]') as revived,
+      min(b.backup_id) filter (where b.state = 'RUNNING') as running_id
+    from lastgood.backup as b
+    join jsonb_to_recordset(p_found) as f(backup_id bigint) on f.backup_id = b.backup_id
+    where b.state not in ('COMPLETE', 'PARTIAL')
+  ) as r
+  left join lastgood.backup as b on b.backup_id = r.running_id;
+  if v_running is not null then
+    raise exception 'backup "%" is running, and lies there whole', v_running
+      using errcode = 'LG039', hint = 'Wait for its end, or stop it; then attach the place again.';
+  end if;
+  update lastgood.backup as b
+  set state = case f.missing when 0 then 'COMPLETE' else 'PARTIAL' end,
+    ended_at = f.ended_at, size_bytes = f.size_bytes, entries = f.entries, groups = f.groups,
+    reason = lastgood.missing_text(f.missing), missing = '[]', items_known = false,
+    deleted_at = null, attached_at = clock_timestamp(),
+    ended_event = case when exists (
+      select
+      from lastgood.audit_log as a
+      where a.event_id = b.ended_event and a.log_type = 9025
+    ) then b.ended_event else gen_random_uuid() end
+  from jsonb_to_recordset(p_found) as f(
+    backup_id bigint, ended_at timestamptz, size_bytes bigint, entries bigint, missing bigint,
+    groups text[]
+  )
+  where b.backup_id = f.backup_id and b.state not in ('COMPLETE', 'PARTIAL');
+  perform lastgood.tell_of_backup(
+    9134, r.backup_id, session_user, 'attached', 'it was ' || r.was || ' here, and lies there'
+  )
+  from jsonb_to_recordset(v_revived) as r(backup_id bigint, was text);
+  return v_revived;
+end;
+$$;
+
+--
+-- Name: FUNCTION revive_backups(p_found jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.revive_backups(p_found jsonb) IS 'Makes backups good again that are none here and were found whole; returns them.';
 
 --
 -- Name: run_schedule(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -9841,52 +10060,6 @@ ALTER TABLE lastgood.provider ALTER COLUMN provider_id ADD GENERATED ALWAYS AS I
 );
 
 --
--- Name: provider_status; Type: VIEW; Schema: lastgood; Owner: -
---
-
-CREATE VIEW lastgood.provider_status AS
- SELECT p.provider_id,
-    p.name,
-    p.type,
-    t.keeps,
-    p.layout,
-    p.recipients,
-    p.settings,
-    p.marker,
-    (p.name = 'noop'::text) AS is_builtin,
-    kept.copies,
-    (kept.bytes + packed.bytes) AS stored_bytes,
-    ( SELECT c.backup_id
-           FROM lastgood.backup_copy c
-          WHERE ((c.provider_id = p.provider_id) AND (c.state = 'COMPLETE'::text))
-          ORDER BY c.backup_id DESC
-         LIMIT 1) AS newest_backup_id,
-    t.description,
-    p.group_name,
-    p.max_running,
-    p.max_backups,
-    p.max_bytes
-   FROM (((lastgood.provider p
-     JOIN lastgood.provider_type t ON ((t.type = p.type)))
-     CROSS JOIN LATERAL ( SELECT count(*) AS copies,
-            (COALESCE(sum(
-                CASE c.layout
-                    WHEN 'pack'::text THEN c.manifest_size
-                    ELSE c.stored_bytes
-                END), (0)::numeric))::bigint AS bytes
-           FROM lastgood.backup_copy c
-          WHERE ((c.provider_id = p.provider_id) AND (c.state <> 'DELETED'::text))) kept)
-     CROSS JOIN LATERAL ( SELECT (COALESCE(sum(k.size_bytes), (0)::numeric))::bigint AS bytes
-           FROM lastgood.pack k
-          WHERE (k.provider_id = p.provider_id)) packed);
-
---
--- Name: VIEW provider_status; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON VIEW lastgood.provider_status IS 'Every provider with what it keeps, how, and how many copies and bytes lie there.';
-
---
 -- Name: restore_restore_id_seq; Type: SEQUENCE; Schema: lastgood; Owner: -
 --
 
@@ -10152,16 +10325,15 @@ ALTER TABLE ONLY lastgood.source
 CREATE FUNCTION lastgood.describe_attached(p_provider_id bigint) RETURNS jsonb
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- SELECT COALESCE(jsonb_agg(jsonb_build_object('source', r.name, 'type', r.type, 'fqdn', r.fqdn, 'scope', r.scope, 'goes_on', r.is_live, 'backups', r.backups, 'complete', r.complete, 'deleted_here', r.deleted, 'newest_id', newest.backup_id, 'newest', newest.name, 'newest_at', newest.started_at, 'newest_stored_name', newest.stored_name) ORDER BY r.name, r.source_id), '[]'::jsonb) AS "coalesce"
+ SELECT COALESCE(jsonb_agg(jsonb_build_object('source', r.name, 'type', r.type, 'fqdn', r.fqdn, 'scope', r.scope, 'goes_on', r.is_live, 'backups', r.backups, 'complete', r.complete, 'newest_id', newest.backup_id, 'newest', newest.name, 'newest_at', newest.started_at, 'newest_stored_name', newest.stored_name) ORDER BY r.name, r.source_id), '[]'::jsonb) AS "coalesce"
     FROM (( SELECT s.source_id,
              s.name,
              s.type,
              y.fqdn,
              s.scope,
              (s.deleted_at IS NULL) AS is_live,
-             count(*) FILTER (WHERE (c.state <> 'DELETING'::text)) AS backups,
-             count(*) FILTER (WHERE ((b.state = 'COMPLETE'::text) AND (c.state = 'COMPLETE'::text))) AS complete,
-             count(*) FILTER (WHERE (c.state = 'DELETING'::text)) AS deleted
+             count(*) AS backups,
+             count(*) FILTER (WHERE ((b.state = 'COMPLETE'::text) AND (c.state = 'COMPLETE'::text))) AS complete
             FROM (((lastgood.backup_copy c
               JOIN lastgood.backup b ON ((b.backup_id = c.backup_id)))
               JOIN lastgood.source s ON ((s.source_id = b.source_id)))
@@ -11096,10 +11268,10 @@ REVOKE ALL ON FUNCTION lastgood.claimable_execution(p_labels text[]) FROM PUBLIC
 REVOKE ALL ON FUNCTION lastgood.complete_adopted_pack(p_provider_id bigint, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea) FROM PUBLIC;
 
 --
--- Name: FUNCTION complete_attach(p_provider_id bigint); Type: ACL; Schema: lastgood; Owner: -
+-- Name: FUNCTION complete_attach(p_provider_id bigint, p_unreadable text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
-REVOKE ALL ON FUNCTION lastgood.complete_attach(p_provider_id bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION lastgood.complete_attach(p_provider_id bigint, p_unreadable text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION complete_pack(p_backup_copy_id bigint, p_token uuid, p_name text, p_size_bytes bigint, p_sha256 text, p_contents bytea); Type: ACL; Schema: lastgood; Owner: -
@@ -11178,6 +11350,12 @@ REVOKE ALL ON FUNCTION lastgood.describe_execution(p_execution_id bigint) FROM P
 --
 
 REVOKE ALL ON FUNCTION lastgood.detach_provider(p_name text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION diagnose_providers(); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.diagnose_providers() FROM PUBLIC;
 
 --
 -- Name: FUNCTION reporter_search_path(p_role text); Type: ACL; Schema: lastgood; Owner: -
@@ -11360,6 +11538,12 @@ REVOKE ALL ON FUNCTION lastgood.forget_pack(p_provider_id bigint, p_name text) F
 REVOKE ALL ON FUNCTION lastgood.forget_provider(p_provider_id bigint) FROM PUBLIC;
 
 --
+-- Name: FUNCTION forget_unreadable(p_provider_id bigint, p_keys text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.forget_unreadable(p_provider_id bigint, p_keys text[]) FROM PUBLIC;
+
+--
 -- Name: FUNCTION found_copies(p_found jsonb); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -11460,6 +11644,12 @@ REVOKE ALL ON FUNCTION lastgood.hand_over_execution(p_execution_id bigint, p_tok
 --
 
 REVOKE ALL ON FUNCTION lastgood.hold_backup(p_backup_id bigint, p_reason text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION missing_text(p_missing bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.missing_text(p_missing bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION insert_attached(p_found jsonb); Type: ACL; Schema: lastgood; Owner: -
@@ -11808,6 +11998,12 @@ REVOKE ALL ON FUNCTION lastgood.retire_system(p_fqdn text) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.retry_at(p_schedule_id bigint, p_attempt integer) FROM PUBLIC;
+
+--
+-- Name: FUNCTION revive_backups(p_found jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.revive_backups(p_found jsonb) FROM PUBLIC;
 
 --
 -- Name: FUNCTION run_schedule(p_schedule_id bigint); Type: ACL; Schema: lastgood; Owner: -

@@ -1,6 +1,7 @@
 -- What can be removed at a provider, decided under its lock: packs that no RUNNING, COMPLETE or
 -- PARTIAL backup names any more are DELETING from now on, and copies that nobody needs are listed.
--- Safe to repeat: what was claimed and not removed is returned again.
+-- Packs that a manifest may need which cannot be read stay, see forget_unreadable. Safe to repeat:
+-- what was claimed and not removed is returned again.
 --
 -- SECURITY DEFINER: operators have no right to the tables. Raises LG054.
 create or replace function lastgood.claim_leftovers(p_provider_id bigint)
@@ -31,7 +32,7 @@ begin
   where k.provider_id = p_provider_id and k.forgotten_at < clock_timestamp() - c_sleep;
   update lastgood.pack as k
   set state = 'DELETING', contents = null
-  where k.provider_id = p_provider_id and k.state <> 'DELETING'
+  where k.provider_id = p_provider_id and k.state <> 'DELETING' and not k.is_held
     and not exists (
       select
       from lastgood.backup_copy_pack as u
@@ -59,6 +60,11 @@ begin
       join lastgood.backup_copy as c on c.backup_id = b.backup_id
       where b.state = 'FAILED' and b.ended_at > clock_timestamp() - c_sleep
         and c.provider_id = p_provider_id
+    ),
+    'unreadable', (
+      select to_jsonb(p.unreadable)
+      from lastgood.provider as p
+      where p.provider_id = p_provider_id
     )
   );
 end;

@@ -1,9 +1,13 @@
 -- Ends an attach. What goes on reports each COMPLETE backup that never did here, as of its own end,
 -- so that the verdict knows the last good one; its system requires its scope. Returns the sources
--- with what lies there of them. Safe to repeat: nothing is reported twice.
+-- with what lies there of them. Safe to repeat: nothing is reported twice. Manifests that could not
+-- be read may need any pack there is: those stay as long as the manifests do.
 --
 -- SECURITY DEFINER: operators have no right to the tables. Raises LG051.
-create or replace function lastgood.complete_attach(p_provider_id bigint)
+create or replace function lastgood.complete_attach(
+  p_provider_id bigint,
+  p_unreadable  text[] default '{}'
+)
   returns jsonb
   language plpgsql
   volatile
@@ -14,6 +18,18 @@ declare
   v_id    bigint;
   v_where text;
 begin
+  update lastgood.provider as p
+  set unreadable = array(
+    select distinct u.key
+    from unnest(p_unreadable) as u(key)
+    where u.key like 'manifests/%'
+    order by u.key
+  )
+  where p.provider_id = p_provider_id;
+  update lastgood.pack as k
+  set is_held = true
+  from lastgood.provider as p
+  where p.provider_id = p_provider_id and k.provider_id = p_provider_id and p.unreadable <> '{}';
   update lastgood.pack as k
   set suspected_at = clock_timestamp()
   where k.provider_id = p_provider_id and exists (
@@ -29,7 +45,7 @@ begin
     join lastgood.backup_copy as c on c.backup_id = b.backup_id
     join lastgood.provider as p on p.provider_id = c.provider_id
     join lastgood.source as s on s.source_id = b.source_id
-    where c.provider_id = p_provider_id and b.state = 'COMPLETE' and b.origin is not null
+    where c.provider_id = p_provider_id and b.state = 'COMPLETE' and b.attached_at is not null
       and s.deleted_at is null
       and not exists (select from lastgood.audit_log as a where a.event_id = b.ended_event)
     order by b.ended_at desc
@@ -43,7 +59,7 @@ begin
     '%s attached provider "%s", where %s backups lie.', session_user, p.name, (
       select count(*)
       from lastgood.backup_copy as c
-      where c.provider_id = p_provider_id and c.state <> 'DELETING'
+      where c.provider_id = p_provider_id
     )
   ))
   from lastgood.provider as p
@@ -53,5 +69,5 @@ begin
 end;
 $$;
 
-comment on function lastgood.complete_attach(bigint) is
+comment on function lastgood.complete_attach(bigint, text[]) is
   'Ends an attach: reports what goes on, and returns the sources with what lies there.';

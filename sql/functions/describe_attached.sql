@@ -12,7 +12,6 @@ begin atomic
     'goes_on', r.is_live,
     'backups', r.backups,
     'complete', r.complete,
-    'deleted_here', r.deleted,
     'newest_id', newest.backup_id,
     'newest', newest.name,
     'newest_at', newest.started_at,
@@ -21,9 +20,8 @@ begin atomic
   from (
     select
       s.source_id, s.name, s.type, y.fqdn, s.scope, s.deleted_at is null as is_live,
-      count(*) filter (where c.state <> 'DELETING') as backups,
-      count(*) filter (where b.state = 'COMPLETE' and c.state = 'COMPLETE') as complete,
-      count(*) filter (where c.state = 'DELETING') as deleted
+      count(*) as backups,
+      count(*) filter (where b.state = 'COMPLETE' and c.state = 'COMPLETE') as complete
     from lastgood.backup_copy as c
     join lastgood.backup as b on b.backup_id = c.backup_id
     join lastgood.source as s on s.source_id = b.source_id

@@ -47,6 +47,9 @@ begin atomic
   select c.subject, c.outcome, c.detail, c.hint
   from lastgood.diagnose_schedules() as c
   union all
+  select p.subject, p.outcome, p.detail, p.hint
+  from lastgood.diagnose_providers() as p
+  union all
   select 'unknown systems' as subject, 'warning' as outcome,
     format(
       '%s systems report and are not watched, such as "%s"', count(distinct a.fqdn), min(a.fqdn)

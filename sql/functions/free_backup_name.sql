@@ -19,7 +19,12 @@ begin
     if not pg_try_advisory_xact_lock('lastgood.backup'::regclass::integer, hashtext(v_name)) then
       v_taken := v_number;
     -- A statement of its own sees what was written before the lock could be had.
-    elsif exists (select from lastgood.backup as b where b.name = v_name) then
+    -- Of a manifest that could not be read no row tells, and a new one would take its place.
+    elsif exists (select from lastgood.backup as b where b.name = v_name) or exists (
+      select
+      from lastgood.provider as p
+      where format('manifests/%s.manifest', v_name) = any (p.unreadable)
+    ) then
       v_taken := v_number;
     else
       v_free := v_number;

@@ -14,8 +14,7 @@ begin atomic
     free.name, f.source_id, f.type,
     case f.missing when 0 then 'COMPLETE' else 'PARTIAL' end,
     f.started_at, f.ended_at, f.size_bytes, f.entries,
-    case when f.missing is null then 'its manifest does not say whether all could be read'
-      when f.missing > 0 then format('%s could not be read', f.missing) end,
+    lastgood.missing_text(f.missing),
     f.groups, f.origin, f.name, clock_timestamp(), false, null::uuid
   from lastgood.found_copies(p_found) as f
   cross join lateral (

@@ -1,6 +1,6 @@
 -- Packs of which every copy that names them uses less than half, so that rewriting what is used
--- frees space. Packs of running backups and of bad copies are left alone, and those that somebody
--- restores from.
+-- frees space. Packs of running backups and of bad copies are left alone, those that somebody
+-- restores from, and those that would stay all the same.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.repack_candidates(p_provider_id bigint)
@@ -19,7 +19,7 @@ begin
   from lastgood.pack as k
   join lastgood.backup_copy_pack as u on u.pack_id = k.pack_id
   join lastgood.backup_copy as c on c.backup_copy_id = u.backup_copy_id
-  where k.provider_id = p_provider_id and k.state = 'COMPLETE'
+  where k.provider_id = p_provider_id and k.state = 'COMPLETE' and not k.is_held
   group by k.pack_id, k.name, k.size_bytes
   having bool_and(c.state = 'COMPLETE' and u.used_bytes is not null)
     and max(u.used_bytes) * 2 < k.size_bytes

@@ -23,7 +23,9 @@ select
   p.group_name,
   p.max_running,
   p.max_backups,
-  p.max_bytes
+  p.max_bytes,
+  p.unreadable,
+  packed.held_bytes
 from lastgood.provider as p
 join lastgood.provider_type as t on t.type = p.type
 cross join lateral (
@@ -36,7 +38,13 @@ cross join lateral (
   where c.provider_id = p.provider_id and c.state <> 'DELETED'
 ) as kept
 cross join lateral (
-  select coalesce(sum(k.size_bytes), 0)::bigint as bytes
+  select
+    coalesce(sum(k.size_bytes), 0)::bigint as bytes,
+    coalesce(sum(k.size_bytes) filter (where k.is_held and not exists (
+      select
+      from lastgood.backup_copy_pack as u
+      where u.pack_id = k.pack_id
+    )), 0)::bigint as held_bytes
   from lastgood.pack as k
   where k.provider_id = p.provider_id
 ) as packed;

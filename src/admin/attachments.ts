@@ -42,6 +42,13 @@ export interface FoundRow {
   }[];
 }
 
+/** A backup that was none here any more, and is good again. */
+export interface RevivedBackup {
+  readonly backup: string;
+  /** The state that it had. */
+  readonly was: string;
+}
+
 /** A source of which copies lie at a provider that was attached. */
 export interface AttachedSource {
   readonly source: string;
@@ -52,8 +59,6 @@ export interface AttachedSource {
   readonly goes_on: boolean;
   readonly backups: number;
   readonly complete: number;
-  /** Backups that were deleted here and lie there still; the next sweep removes them. */
-  readonly deleted_here: number;
   readonly newest_id: number | null;
   readonly newest: string | null;
   readonly newest_at: string | null;
@@ -110,22 +115,33 @@ export class Attachments {
     );
   }
 
-  /** Backups and their copies; those that others build on come first. */
+  /** Backups and their copies; those that others build on come first. Returns those that are good again. */
   async addBackups(
     providerId: number,
     found: readonly FoundRow[],
     isResumed: boolean,
-  ): Promise<void> {
-    await this.#value(
+  ): Promise<readonly RevivedBackup[]> {
+    const revived = await this.#value<readonly RevivedBackup[]>(
       `lastgood.attach_backups(p_provider_id => $1::bigint, p_found => $2::jsonb,
          p_is_resumed => $3::boolean)`,
       [providerId, JSON.stringify(found), isResumed],
     );
+    return revived.map(({ backup, was }) => ({ backup, was }));
   }
 
-  /** Reports what goes on, and tells what lies there. */
-  async complete(providerId: number): Promise<readonly AttachedSource[]> {
-    return await this.#value("lastgood.complete_attach(p_provider_id => $1::bigint)", [providerId]);
+  /**
+   * Reports what goes on, and tells what lies there.
+   *
+   * @param unreadable keys of manifests that may need any pack there is
+   */
+  async complete(
+    providerId: number,
+    unreadable: readonly string[],
+  ): Promise<readonly AttachedSource[]> {
+    return await this.#value(
+      "lastgood.complete_attach(p_provider_id => $1::bigint, p_unreadable => $2::text[])",
+      [providerId, unreadable],
+    );
   }
 
   async #value<T>(call: string, values: readonly unknown[]): Promise<T> {

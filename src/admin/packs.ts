@@ -28,6 +28,8 @@ export interface Leftovers {
   }[];
   /** Whether a process that was taken for dead may have written something there since: look for it. */
   readonly may_hold_strays: boolean;
+  /** Keys of manifests that could not be read; as long as one is there, packs that it may need stay. */
+  readonly unreadable: readonly string[];
 }
 
 /** A backup that failed and was removed at a provider, and of which something lies there all the same. */
@@ -96,6 +98,14 @@ export class Packs {
       providerId,
       name,
     ]);
+  }
+
+  /** Manifests that could not be read are there no more. */
+  async forgetUnreadable(providerId: number, keys: readonly string[]): Promise<void> {
+    await this.#value(
+      "lastgood.forget_unreadable(p_provider_id => $1::bigint, p_keys => $2::text[])",
+      [providerId, keys],
+    );
   }
 
   async repackCandidates(providerId: number): Promise<RepackCandidate[]> {

@@ -1,8 +1,8 @@
 import type { Client } from "pg";
-import { Attachments, type AttachedSource } from "../admin/attachments.ts";
-import { Backups } from "../admin/backups.ts";
+import { Attachments, type AttachedSource, type RevivedBackup } from "../admin/attachments.ts";
 import type { NewProvider } from "../backup/add-provider.ts";
 import type { RunEnvironment } from "../backup/environment.ts";
+import { reap } from "../backup/reap.ts";
 import { ProviderDao } from "../dao/provider.ts";
 import { readIdentities, resolveRecipients } from "../encryption/keys.ts";
 import { NotFoundError, UsageError } from "../errors.ts";
@@ -15,14 +15,10 @@ import {
 } from "../providers/registry.ts";
 import { parseSettings } from "../settings.ts";
 import { inTransaction } from "../transaction.ts";
+import { type AttachMode, fillCatalogue } from "./fill-catalogue.ts";
 import type { PlaceScan } from "./found-copy.ts";
-import { readNewest, type NewestBody } from "./newest.ts";
-import { toRow } from "./row.ts";
+import { readNewest } from "./newest.ts";
 import { refuseChanged, scanPlace } from "./scan.ts";
-import { sourceKey, sourceOf } from "./foreign-source.ts";
-
-/** Whether sources go on from their latest backup there, or start anew beside it. */
-export type AttachMode = "resume" | "fresh";
 
 /** Asked once it is known what lies there. */
 export type ChooseMode = (found: PlaceScan) => Promise<AttachMode>;
@@ -38,10 +34,9 @@ export interface AttachOutcome {
     readonly reason: string;
   }[];
   readonly unreadable: PlaceScan["unreadable"];
+  /** Backups that had failed here or were deleted. */
+  readonly revived: readonly RevivedBackup[];
 }
-
-/** Rows that go to the database at once. */
-const batchSize = 200;
 
 /**
  * Makes a place with backups ours, and its backups known. Until the last step nothing has changed; it
@@ -59,6 +54,8 @@ export async function attachProvider(
   const { type, settings } = provider;
   parseSettings(await findProviderType(type), settings);
   const recipients = await resolveRecipients(provider.recipients, environment.env);
+  // One that stopped half-way, as this catalogue has it, may lie there whole.
+  await reap(client, environment);
   const owner = await ownerOf(provider, environment);
   await rehearse(client, { ...provider, recipients }, owner);
   const place = await openProvider(
@@ -72,12 +69,12 @@ export async function attachProvider(
     const chosen = { ...provider, ...choicesOf(provider, recipients, found, mode) };
     const identities = await readIdentities(environment.env);
     const newest = await readNewest(place, found.copies, identities, environment.signal);
-    const sources = await inTransaction(client, async () => {
-      const attached = await fillCatalogue(client, chosen, owner, { found, newest, mode });
+    const attached = await inTransaction(client, async () => {
+      const filled = await fillCatalogue(client, chosen, owner, { found, newest, mode });
       await takeOver(client, provider, { owner, found }, environment);
-      return attached;
+      return filled;
     });
-    return { provider: provider.name, mode, sources, ...describe(found) };
+    return { provider: provider.name, mode, ...attached, ...describe(found) };
   } finally {
     await place.close();
   }
@@ -148,52 +145,6 @@ function choicesOf(
     group: provider.group ?? newest.group,
     recipients,
   };
-}
-
-interface Findings {
-  readonly found: PlaceScan;
-  readonly newest: ReadonlyMap<string, NewestBody>;
-  readonly mode: AttachMode;
-}
-
-async function fillCatalogue(
-  client: Client,
-  provider: NewProvider,
-  owner: Ownership,
-  { found, newest, mode }: Findings,
-): Promise<readonly AttachedSource[]> {
-  const attachments = new Attachments(client);
-  const isResumed = mode === "resume";
-  const id = await attachments.addProvider(provider, owner);
-  const ids = new Map<string, number>();
-  for (const { head } of found.copies) {
-    const key = sourceKey(head);
-    if (ids.has(key)) continue;
-    const settings = newest.get(key)?.body.settings ?? {};
-    ids.set(key, await attachments.addSource(sourceOf(head), settings, isResumed));
-  }
-  for (let at = 0; at < found.copies.length; at += batchSize) {
-    const batch = found.copies.slice(at, at + batchSize);
-    const rows = batch.map((copy) => toRow(copy, ids.get(sourceKey(copy.head)) ?? 0));
-    await attachments.addBackups(id, rows, isResumed);
-  }
-  const sources = await attachments.complete(id);
-  await learnNewest(client, sources, newest);
-  return sources;
-}
-
-/** What can be picked of older ones is read once somebody asks. */
-async function learnNewest(
-  client: Client,
-  sources: readonly AttachedSource[],
-  newest: ReadonlyMap<string, NewestBody>,
-): Promise<void> {
-  const backups = new Backups(client);
-  const bodies = new Map([...newest.values()].map(({ name, body }) => [name, body]));
-  for (const { newest_id: id, newest_stored_name: name } of sources) {
-    const body = name === null ? undefined : bodies.get(name);
-    if (id !== null && body !== undefined) await backups.learnBody(id, body);
-  }
 }
 
 function describe({

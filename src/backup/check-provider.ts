@@ -1,15 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import type { Client } from "pg";
+import { Packs } from "../admin/packs.ts";
 import { BackupDao } from "../dao/backup.ts";
-import { ProviderDao } from "../dao/provider.ts";
+import { ProviderDao, type ProviderRow } from "../dao/provider.ts";
 import { readIdentities } from "../encryption/keys.ts";
 import { LastgoodError, messageOf } from "../errors.ts";
+import { formatBytes } from "../format.ts";
 import { KeyMissingError } from "../layouts/errors.ts";
 import { PlaceError, type Provider } from "../providers/provider.ts";
 import { openProvider } from "../providers/registry.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { openSealed } from "./place.ts";
+import { findGone } from "./sweep.ts";
 
 export interface ProviderFinding {
   readonly result: "ok" | "bad" | "could_not_check";
@@ -42,6 +45,7 @@ export async function checkProvider(
       await attempt(async () =>
         tryNewest(client, row.newest_backup_id, name, provider, environment),
       ),
+      ...(await findUnreadable(client, row, provider)),
     ];
   } finally {
     await provider.close();
@@ -102,4 +106,26 @@ async function tryNewest(
   }
   const kind = reader.head.recipients.length > 0 ? "is encrypted and was opened" : "was opened";
   return `backup ${backupId}, the newest here, ${kind}`;
+}
+
+/** Manifests that could not be read when the place was attached; those that are gone are forgotten. */
+async function findUnreadable(
+  client: Client,
+  { id, name, unreadable, held_bytes: held }: ProviderRow,
+  provider: Provider,
+): Promise<readonly ProviderFinding[]> {
+  if (unreadable.length === 0) return [];
+  try {
+    const gone = await findGone(provider, unreadable);
+    if (gone.length > 0) await new Packs(client).forgetUnreadable(id, gone);
+    return unreadable
+      .filter((key) => !gone.includes(key))
+      .map((key) => ({
+        result: "bad",
+        what: `${key} could not be read; what it may need stays there, ${formatBytes(held)} only for such`,
+        hint: `Where another version wrote it, or it is mended: lastgood provider detach ${name}, and attach again with a version that can read it. Where nobody needs it, remove it there.`,
+      }));
+  } catch (error) {
+    return [findingOf(error)];
+  }
 }

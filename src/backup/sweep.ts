@@ -22,7 +22,12 @@ export async function sweep(
   providerId: number,
   provider: Provider,
 ): Promise<void> {
-  const leftovers = await packs.claimLeftovers(providerId);
+  let leftovers = await packs.claimLeftovers(providerId);
+  const gone = await findGone(provider, leftovers.unreadable);
+  if (gone.length > 0) {
+    await packs.forgetUnreadable(providerId, gone);
+    leftovers = await packs.claimLeftovers(providerId);
+  }
   let trouble: PlaceError | undefined;
   for (const copy of leftovers.copies) {
     try {
@@ -54,4 +59,14 @@ async function removeStrays(packs: Packs, providerId: number, provider: Provider
   for (const { backup, layout } of await packs.strayBackups(providerId, [...names])) {
     await removeCopy(layout, provider, backup);
   }
+}
+
+/** Those of these objects that are not there any more. */
+export async function findGone(
+  provider: Provider,
+  keys: readonly string[],
+): Promise<readonly string[]> {
+  const gone: string[] = [];
+  for (const key of keys) if ((await provider.stat(key)) === undefined) gone.push(key);
+  return gone;
 }

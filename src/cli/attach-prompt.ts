@@ -1,5 +1,5 @@
 import select from "@inquirer/select";
-import type { AttachMode } from "../attach/attach.ts";
+import type { AttachMode } from "../attach/fill-catalogue.ts";
 import type { PlaceScan } from "../attach/found-copy.ts";
 import { formatTime } from "../format.ts";
 import type { Io } from "../io.ts";

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
-import type { AttachMode, AttachOutcome } from "../attach/attach.ts";
+import type { AttachOutcome } from "../attach/attach.ts";
+import type { AttachMode } from "../attach/fill-catalogue.ts";
 import type { PlaceScan } from "../attach/found-copy.ts";
 import { withDatabase } from "../database.ts";
 import { UsageError } from "../errors.ts";
@@ -61,6 +62,12 @@ async function attach(io: Io, name: string, options: AttachOptions): Promise<voi
   }
   for (const { key, reason } of outcome.unreadable) {
     remark(io, `lastgood: ${key} was left out: ${reason}`);
+  }
+  if (outcome.unreadable.length > 0) {
+    remark(io, `lastgood: what these may need stays there: lastgood provider check ${name}`);
+  }
+  for (const { backup, was } of outcome.revived) {
+    remark(io, `lastgood: backup "${backup}" was ${was} here, lies there, and is back`);
   }
   if (outcome.damaged.length + outcome.unreadable.length > 0) io.setExitStatus(exit.failed);
 }

@@ -4,7 +4,7 @@ import { checkProvider, type ProviderFinding } from "../backup/check-provider.ts
 import { type ProviderRow, ProviderDao } from "../dao/provider.ts";
 import { withDatabase } from "../database.ts";
 import { exit } from "../exit.ts";
-import { formatBytes, renderTable } from "../format.ts";
+import { formatBytes, formatCount, renderTable } from "../format.ts";
 import type { Io } from "../io.ts";
 import {
   type CommonOptions,
@@ -114,7 +114,14 @@ function renderProviders(providers: readonly ProviderRow[]): string {
     String(provider.copies),
     provider.keeps === "nothing" ? "-" : formatBytes(provider.stored_bytes),
   ]);
-  return renderTable(["PROVIDER", "TYPE", "LAYOUT", "ENCRYPTED", "COPIES", "STORED"], rows);
+  const table = renderTable(["PROVIDER", "TYPE", "LAYOUT", "ENCRYPTED", "COPIES", "STORED"], rows);
+  const notes = providers
+    .filter(({ unreadable }) => unreadable.length > 0)
+    .map(({ name, unreadable }) => {
+      const count = formatCount(unreadable.length, "manifest");
+      return `${count} at ${name} cannot be read: lastgood provider check ${name}`;
+    });
+  return [table, ...notes].join("\n");
 }
 
 function renderFindings(findings: readonly ProviderFinding[]): string {

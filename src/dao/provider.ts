@@ -28,17 +28,22 @@ export interface ProviderRow {
   /** How many backups, and how many bytes, may lie there; null is no limit. */
   readonly max_backups: number | null;
   readonly max_bytes: number | null;
+  /** Keys of manifests there that could not be read when it was attached. */
+  readonly unreadable: readonly string[];
+  /** Of packs that stay there only as such a manifest may need them. */
+  readonly held_bytes: number;
 }
 
 type Row = Omit<
   ProviderRow,
-  "id" | "copies" | "stored_bytes" | "newest_backup_id" | "max_bytes"
+  "id" | "copies" | "stored_bytes" | "newest_backup_id" | "max_bytes" | "held_bytes"
 > & {
   readonly provider_id: string;
   readonly copies: string;
   readonly stored_bytes: string;
   readonly newest_backup_id: string | null;
   readonly max_bytes: string | null;
+  readonly held_bytes: string;
 };
 
 /** Reads the providers. It has no way to write. */
@@ -54,7 +59,7 @@ export class ProviderDao {
     const { rows } = await this.#db.query<Row>(
       `select provider_id, name, type, keeps, layout, recipients, settings, marker, is_builtin,
               copies, stored_bytes, newest_backup_id, description, group_name, max_running,
-              max_backups, max_bytes
+              max_backups, max_bytes, unreadable, held_bytes
        from lastgood.provider_status
        where $1::text is null or name = $1
        order by name`,
@@ -67,6 +72,7 @@ export class ProviderDao {
       stored_bytes: Number(row.stored_bytes),
       newest_backup_id: toNumber(row.newest_backup_id),
       max_bytes: toNumber(row.max_bytes),
+      held_bytes: Number(row.held_bytes),
     }));
   }
 

@@ -1,4 +1,4 @@
-import { cp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { BackupRow } from "../../src/dao/backup.ts";
@@ -224,25 +224,4 @@ test("a source whose name something else has gets a number", async () => {
   await anew.ok("provider", "detach", "vault2");
   await attach(anew, ground, "--resume");
   expect(await anew.json<SourceRow[]>("source", "list")).toHaveLength(2);
-});
-
-test("a backup that was deleted here and lies there again is removed by the next sweep", async () => {
-  await old.ok("backup", "create", "etc", "--name", "second");
-  const saved = join(ground.folder, "saved");
-  await old.ok("provider", "detach", "vault");
-  await cp(ground.vault, saved, { recursive: true });
-  await attach(old, ground, "--resume");
-  await old.ok("backup", "delete", "first");
-  await old.ok("provider", "detach", "vault2");
-  await rm(ground.vault, { recursive: true });
-  await cp(saved, ground.vault, { recursive: true });
-
-  const { sources } = await attach(old, ground, "--resume");
-  expect(sources).toMatchObject([{ backups: 1, deleted_here: 1, newest: "second" }]);
-  expect(states((await old.backups())[1])).toEqual(["vault2 DELETING"]);
-  expect(await filesBelow(ground.vault)).toContain("manifests/first.manifest");
-  await old.ok("backup", "create", "etc");
-  expect(states((await old.backups())[2])).toEqual(["vault2 DELETED"]);
-  expect(await filesBelow(ground.vault)).not.toContain("manifests/first.manifest");
-  expect(await restored(old, ground, "second")).toEqual(await contentsOf(ground.source));
 });

@@ -43,6 +43,7 @@ export const securityDefiners: readonly string[] = [
   "lastgood.finish_copy_delete",
   "lastgood.finish_execution",
   "lastgood.forget_pack",
+  "lastgood.forget_unreadable",
   "lastgood.hand_over_execution",
   "lastgood.hold_backup",
   "lastgood.judge_schedules",

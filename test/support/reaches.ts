@@ -64,6 +64,7 @@ export const catalogueFunctions: readonly string[] = [
   "find_room",
   "finish_copy_delete",
   "forget_pack",
+  "forget_unreadable",
   "hold_backup",
   "learn_body",
   "make_room",

@@ -57,7 +57,7 @@ function row(sourceId: number, changes: Partial<FoundRow> = {}): FoundRow {
 async function attachRow(changes: Partial<FoundRow> = {}): Promise<void> {
   const source = await attachments.addSource(elsewhere, {}, true);
   await attachments.addBackups(providerId, [row(source, changes)], true);
-  await attachments.complete(providerId);
+  await attachments.complete(providerId, []);
 }
 
 async function stateOf(name: string): Promise<string> {

@@ -163,6 +163,7 @@ describe("what nobody needs", () => {
     await backups.startDelete(first.backup_id);
     expect(await packs.claimLeftovers(vault)).toMatchObject({
       packs: [own],
+      unreadable: [],
       copies: [
         {
           backup_copy_id: copyId(first),
