@@ -6854,6 +6854,7 @@ CREATE FUNCTION lastgood.plan_slots(p_limit integer DEFAULT 100) RETURNS integer
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
 declare
+  c_most  constant integer := 1000;
   v_now   timestamptz := lastgood.clock();
   v_count integer     := 0;
   v_id    bigint;
@@ -6866,6 +6867,7 @@ begin
     limit p_limit
     for no key update skip locked
   loop
+    exit when v_count >= c_most;
     v_count := v_count + lastgood.plan_schedule(v_id);
   end loop;
   return v_count;

@@ -1,6 +1,6 @@
 -- Turns every due slot into one execution; safe at any time, by any number of sessions at once:
 -- each takes the schedules that no other has. Returns how many slots it took; where that is not 0
--- there may be more.
+-- there may be more: after a while without workers a call ends before the caller's patience does.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.plan_slots(p_limit integer default 100)
@@ -11,6 +11,7 @@ create or replace function lastgood.plan_slots(p_limit integer default 100)
   set search_path = pg_catalog, lastgood, pg_temp
 as $$
 declare
+  c_most  constant integer := 1000;
   v_now   timestamptz := lastgood.clock();
   v_count integer     := 0;
   v_id    bigint;
@@ -23,6 +24,7 @@ begin
     limit p_limit
     for no key update skip locked
   loop
+    exit when v_count >= c_most;
     v_count := v_count + lastgood.plan_schedule(v_id);
   end loop;
   return v_count;

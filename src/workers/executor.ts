@@ -113,19 +113,21 @@ class Executor {
   async #work(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
+      let hasMore = false;
       try {
-        await this.#tick();
+        hasMore = await this.#tick();
         this.#context.health.answered();
       } catch (error) {
         this.#failed(error, "what is due could not be found out");
       }
-      await delay(this.#options.tickMs, undefined, { signal }).catch(() => undefined);
+      if (!hasMore) await delay(this.#options.tickMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
-  async #tick(): Promise<void> {
+  /** Whether more may be due: what waits by now is run before. */
+  async #tick(): Promise<boolean> {
     const { signal } = this.#stopping;
-    while (!signal.aborted && (await this.#executions.planSlots()) > 0);
+    const slots = await this.#executions.planSlots();
     for (const id of await this.#executions.reap()) {
       this.#context.logger.warn(
         { execution: id },
@@ -134,10 +136,11 @@ class Executor {
     }
     while (!signal.aborted && this.#running.size < this.#options.concurrency) {
       const claimed = await this.#executions.claim(this.#claimant);
-      if (claimed === undefined) return;
+      if (claimed === undefined) break;
       const run = this.#run(claimed).finally(() => this.#running.delete(run));
       this.#running.add(run);
     }
+    return slots > 0;
   }
 
   async #run(execution: ClaimedExecution): Promise<void> {

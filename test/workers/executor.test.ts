@@ -32,6 +32,28 @@ describe("a run", () => {
     expect(await runs.executionsOf(schedule)).toHaveLength(1);
   });
 
+  test("that waits does not wait for a long backlog to be taken", async () => {
+    const waiting = await runs.addSchedule();
+    const backlog = await runs.addSchedule({}, runs.name, "minutely");
+    await runs.client.query(`
+      update lastgood.schedule set pattern = '* * * * *' where schedule_id = ${backlog};
+      update lastgood.schedule set next_run_at = next_run_at - interval '15 days'
+      where schedule_id = ${backlog}`);
+    await runs.runNow(waiting);
+    await runs.executor();
+    await runs.until(waiting, "SUCCESS");
+    // The rest is not taken: it would take long.
+    const { rows } = await runs.client.query(
+      `update lastgood.schedule as s
+       set next_run_at = clock_timestamp() + interval '1 day'
+       from lastgood.schedule as old
+       where s.schedule_id = $1 and old.schedule_id = $1
+       returning old.next_run_at < clock_timestamp() - interval '1 day' as is_left`,
+      [backlog],
+    );
+    expect(rows).toEqual([{ is_left: true }]);
+  });
+
   test("whose provider fails is an ERROR with its reason", async () => {
     const schedule = await runs.addSchedule();
     await changeProvider(runs.client, runs.vault, { fail: "put::full" });

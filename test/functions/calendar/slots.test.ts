@@ -363,6 +363,17 @@ test("one that is broken is disabled with an event, and stops no other", async (
   expect(await nextRunOf(client, broken)).toBe("2026-01-10T14:00:00Z");
 });
 
+test("a call takes a part of a long backlog, so that it is answered in time", async () => {
+  const { client } = session;
+  for (const number of [1, 2, 3]) {
+    await addSchedule(client, { name: `often${number}`, pattern: "* * * * *" });
+  }
+  await setClock(client, at({ hours: 15 }));
+  const { rows } = await client.query<{ count: number }>("select lastgood.plan_slots() as count");
+  expect(rows[0]?.count).toBe(1800);
+  expect(await planAt(client, at({ hours: 15 }))).toBe(900);
+});
+
 test("an upgrade that replaces functions under way disables no schedule: it is tried again", async () => {
   const { client } = session;
   const id = await addSchedule(client);
