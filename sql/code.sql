@@ -96,6 +96,7 @@
 \ir functions/choose_providers.sql
 \ir functions/is_chain_intact.sql
 \ir functions/choose_parent.sql
+\ir functions/is_backup_name_taken.sql
 \ir functions/free_backup_name.sql
 \ir functions/choose_backup_name.sql
 \ir functions/describe_copies.sql

@@ -2717,7 +2717,7 @@ begin
   end if;
   perform lastgood.check_name(p_name, 127);
   perform pg_advisory_xact_lock('lastgood.backup'::regclass::integer, hashtext(p_name));
-  if exists (select from lastgood.backup as b where b.name = p_name) then
+  if lastgood.is_backup_name_taken(p_name) then
     raise exception 'there is a backup "%" already', p_name
       using errcode = 'LG022', hint = 'Choose another name, or none.';
   end if;
@@ -5316,12 +5316,7 @@ begin
     if not pg_try_advisory_xact_lock('lastgood.backup'::regclass::integer, hashtext(v_name)) then
       v_taken := v_number;
     -- A statement of its own sees what was written before the lock could be had.
-    -- Of a manifest that could not be read no row tells, and a new one would take its place.
-    elsif exists (select from lastgood.backup as b where b.name = v_name) or exists (
-      select
-      from lastgood.provider as p
-      where format('manifests/%s.manifest', v_name) = any (p.unreadable)
-    ) then
+    elsif lastgood.is_backup_name_taken(v_name) then
       v_taken := v_number;
     else
       v_free := v_number;
@@ -6011,6 +6006,29 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.insert_items(p_backup_id bigint, p_items jsonb) IS 'Adds items of a backup; returns how many are new.';
+
+--
+-- Name: is_backup_name_taken(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.is_backup_name_taken(p_name text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return exists (select from lastgood.backup as b where b.name = p_name) or exists (
+    select
+    from lastgood.provider as p
+    where format('manifests/%s.manifest', p_name) = any (p.unreadable)
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION is_backup_name_taken(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.is_backup_name_taken(p_name text) IS 'Whether a backup, or a manifest that could not be read, has this name.';
 
 --
 -- Name: is_chain_intact(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -11664,6 +11682,12 @@ REVOKE ALL ON FUNCTION lastgood.insert_attached(p_found jsonb) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.insert_items(p_backup_id bigint, p_items jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION is_backup_name_taken(p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.is_backup_name_taken(p_name text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION is_chain_intact(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -

@@ -17,7 +17,7 @@ begin
   end if;
   perform lastgood.check_name(p_name, 127);
   perform pg_advisory_xact_lock('lastgood.backup'::regclass::integer, hashtext(p_name));
-  if exists (select from lastgood.backup as b where b.name = p_name) then
+  if lastgood.is_backup_name_taken(p_name) then
     raise exception 'there is a backup "%" already', p_name
       using errcode = 'LG022', hint = 'Choose another name, or none.';
   end if;

@@ -19,12 +19,7 @@ begin
     if not pg_try_advisory_xact_lock('lastgood.backup'::regclass::integer, hashtext(v_name)) then
       v_taken := v_number;
     -- A statement of its own sees what was written before the lock could be had.
-    -- Of a manifest that could not be read no row tells, and a new one would take its place.
-    elsif exists (select from lastgood.backup as b where b.name = v_name) or exists (
-      select
-      from lastgood.provider as p
-      where format('manifests/%s.manifest', v_name) = any (p.unreadable)
-    ) then
+    elsif lastgood.is_backup_name_taken(v_name) then
       v_taken := v_number;
     else
       v_free := v_number;

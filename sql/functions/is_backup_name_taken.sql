@@ -1,0 +1,21 @@
+-- Whether no new backup may be called so. Of a manifest that could not be read no row tells, and a
+-- new one would take its place.
+--
+-- plpgsql, which plans it once a session: each name that is tried asks.
+create or replace function lastgood.is_backup_name_taken(p_name text)
+  returns boolean
+  language plpgsql
+  volatile
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return exists (select from lastgood.backup as b where b.name = p_name) or exists (
+    select
+    from lastgood.provider as p
+    where format('manifests/%s.manifest', p_name) = any (p.unreadable)
+  );
+end;
+$$;
+
+comment on function lastgood.is_backup_name_taken(text) is
+  'Whether a backup, or a manifest that could not be read, has this name.';
