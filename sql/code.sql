@@ -174,9 +174,12 @@
 \ir functions/fail_restore.sql
 \ir functions/check_time_zone.sql
 \ir functions/check_schedule.sql
+\ir functions/check_schedule_times.sql
 \ir functions/schedule_changed.sql
 \ir triggers/schedule_changed.sql
 \ir functions/check_schedule_keys.sql
+\ir functions/schedule_value_hint.sql
+\ir functions/refuse_schedule.sql
 \ir functions/write_schedule.sql
 \ir functions/tell_of_schedule.sql
 \ir functions/lock_schedule.sql
@@ -204,6 +207,7 @@
 \ir functions/lock_execution.sql
 \ir functions/stop_backup.sql
 \ir functions/retry_at.sql
+\ir functions/no_retry_reason.sql
 \ir functions/report_failure.sql
 \ir functions/end_execution.sql
 \ir functions/full_providers.sql

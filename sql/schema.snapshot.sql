@@ -673,9 +673,9 @@ CREATE TABLE lastgood.schedule (
     updated_at timestamp with time zone,
     deleted_at timestamp with time zone,
     CONSTRAINT a_proven_backup_is_kept CHECK ((keep_proven > 0)),
-    CONSTRAINT backoff_is_positive CHECK ((backoff > '00:00:00'::interval)),
+    CONSTRAINT backoff_is_positive_and_within_a_century CHECK (((backoff > '00:00:00'::interval) AND (backoff <= '100 years'::interval))),
     CONSTRAINT fixed_parent_is_for_increments CHECK (((kind = 'incremental'::text) OR (parent_id IS NULL))),
-    CONSTRAINT grace_is_not_negative CHECK ((grace >= '00:00:00'::interval)),
+    CONSTRAINT grace_is_not_negative_and_within_a_century CHECK (((grace >= '00:00:00'::interval) AND (grace <= '100 years'::interval))),
     CONSTRAINT keep_daily_is_positive CHECK ((keep_daily > 0)),
     CONSTRAINT keep_hourly_is_positive CHECK ((keep_hourly > 0)),
     CONSTRAINT keep_last_is_positive CHECK ((keep_last > 0)),
@@ -688,7 +688,8 @@ CREATE TABLE lastgood.schedule (
     CONSTRAINT overlap_policy_is_known CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text]))),
     CONSTRAINT retries_are_few CHECK (((retries >= 0) AND (retries <= 100))),
     CONSTRAINT runs_of_schedule_are_counted CHECK ((runs >= 0)),
-    CONSTRAINT schedule_begins_within_reach CHECK ((first_at < '10000-01-01 00:00:00+00'::timestamp with time zone)),
+    CONSTRAINT schedule_begins_within_reach CHECK (((first_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (first_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT schedule_ends_within_reach CHECK (((until_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (until_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT schedule_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
     CONSTRAINT schedule_runs_at_least_once CHECK ((max_runs > 0)),
     CONSTRAINT timeout_is_positive_and_within_a_century CHECK (((timeout > '00:00:00'::interval) AND (timeout <= '100 years'::interval))),
@@ -2585,8 +2586,13 @@ CREATE FUNCTION lastgood.check_schedule_keys(p_values jsonb) RETURNS void
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
+  c_own constant text[] := array[
+    'schedule_id', 'source_id', 'next_run_at', 'runs', 'created_at', 'created_by', 'updated_at',
+    'deleted_at'
+  ];
   v_known text[];
   v_key   text;
+  v_meant text;
 begin
   if jsonb_typeof(p_values) is distinct from 'object' then
     raise exception 'the settings of a schedule are no JSON object'
@@ -2596,20 +2602,28 @@ begin
   into v_known
   from pg_catalog.pg_attribute as a
   where a.attrelid = 'lastgood.schedule'::regclass and a.attnum > 0 and not a.attisdropped
-    and a.attname <> all (array[
-      'schedule_id', 'source_id', 'next_run_at', 'runs', 'created_at', 'created_by', 'updated_at',
-      'deleted_at'
-    ]);
+    and a.attname <> all (c_own);
   select k.name
   into v_key
   from jsonb_object_keys(p_values) as k(name)
   where k.name <> all (v_known)
   order by k.name
   limit 1;
-  if found then
-    raise exception 'a schedule has no setting "%"', v_key
-      using errcode = 'LG073', hint = 'There are: ' || array_to_string(v_known, ', ') || '.';
+  if not found then
+    return;
+  elsif v_key = any (c_own) then
+    raise exception '% of a schedule is not to be set', v_key
+      using errcode = 'LG073', hint = 'Leave it out: lastgood sets it.';
   end if;
+  v_meant := (
+    select k.name
+    from unnest(v_known) as k(name)
+    where replace(k.name, '_', '') = lower(regexp_replace(v_key, '[^A-Za-z]', '', 'g'))
+  );
+  raise exception 'a schedule has no setting "%"', v_key
+    using errcode = 'LG073', hint = coalesce(
+      'Do you mean ' || v_meant || '?', 'There are: ' || array_to_string(v_known, ', ') || '.'
+    );
 end;
 $$;
 
@@ -2618,6 +2632,36 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.check_schedule_keys(p_values jsonb) IS 'Refuses keys that are no settings of a schedule.';
+
+--
+-- Name: check_schedule_times(lastgood.schedule); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.check_schedule_times(p_schedule lastgood.schedule) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_column text := case
+    when not isfinite(p_schedule.first_at) then 'first_at'
+    when not isfinite(p_schedule.until_at) then 'until_at'
+  end;
+begin
+  if v_column is not null then
+    perform lastgood.refuse_schedule(to_jsonb(p_schedule), v_column, null, null);
+  elsif p_schedule.until_at < p_schedule.first_at then
+    raise exception 'the schedule would never run: it ends at %, before it begins at %',
+        lastgood.time_text(p_schedule.until_at), lastgood.time_text(p_schedule.first_at)
+      using errcode = 'LG072', hint = 'Let it end later: until_at.';
+  end if;
+end;
+$$;
+
+--
+-- Name: FUNCTION check_schedule_times(p_schedule lastgood.schedule); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.check_schedule_times(p_schedule lastgood.schedule) IS 'Refuses a schedule whose first or last time cannot be.';
 
 --
 -- Name: check_scopes(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3591,6 +3635,7 @@ CREATE FUNCTION lastgood.delete_provider(p_name text) RETURNS void
 declare
   v_provider_id bigint;
   v_copies      bigint;
+  v_schedules   text;
 begin
   -- Waits for a backup that is being started there.
   perform from lastgood.provider as p where p.name = p_name for update;
@@ -3607,6 +3652,15 @@ begin
     raise exception 'copies of % backups lie at provider "%"', v_copies, p_name
       using errcode = 'LG027', hint = 'Delete those first: lastgood backup delete BACKUP';
   end if;
+  select string_agg(format('"%s" (%s)', s.name, s.schedule_id), ', ' order by s.schedule_id)
+  into v_schedules
+  from lastgood.schedule as s
+  where p_name = any (s.providers) and s.deleted_at is null;
+  if v_schedules is not null then
+    raise exception 'schedules keep their backups at provider "%": %', p_name, v_schedules
+      using errcode = 'LG027',
+        hint = 'Name another one first: lastgood schedule update SCHEDULE --provider NAME';
+  end if;
   perform lastgood.forget_provider(v_provider_id);
   perform lastgood.add_audit_event(
     9119, format('%s deleted provider "%s".', session_user, p_name)
@@ -3618,7 +3672,7 @@ $$;
 -- Name: FUNCTION delete_provider(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.delete_provider(p_name text) IS 'Forgets a provider at which no copy lies any more.';
+COMMENT ON FUNCTION lastgood.delete_provider(p_name text) IS 'Forgets a provider at which no copy lies any more and that no schedule names.';
 
 --
 -- Name: delete_schedule(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3649,10 +3703,10 @@ $$;
 COMMENT ON FUNCTION lastgood.delete_schedule(p_schedule_id bigint) IS 'Ends a schedule; what waits is cancelled, what runs goes on, its history stays.';
 
 --
--- Name: delete_source(text); Type: FUNCTION; Schema: lastgood; Owner: -
+-- Name: delete_source(text, boolean); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
-CREATE FUNCTION lastgood.delete_source(p_name text) RETURNS void
+CREATE FUNCTION lastgood.delete_source(p_name text, p_force boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
@@ -3660,6 +3714,7 @@ declare
   v_source_id bigint;
   v_fqdn      text;
   v_scope     text;
+  v_schedules text;
 begin
   -- First these, then the source: as whoever changes a schedule.
   perform
@@ -3682,6 +3737,15 @@ begin
     raise exception 'a backup of source "%" is running', p_name
       using errcode = 'LG029', hint = 'Wait for its end, or stop it.';
   end if;
+  select string_agg('"' || c.name || '"', ', ' order by c.name)
+  into v_schedules
+  from lastgood.schedule as c
+  where c.source_id = v_source_id and c.deleted_at is null;
+  if v_schedules is not null and not coalesce(p_force, false) then
+    raise exception 'source "%" has schedules: %', p_name, v_schedules
+      using errcode = 'LG029',
+        hint = 'Delete these first, or use --force: what became of their runs stays.';
+  end if;
   update lastgood.source as s
   set deleted_at = clock_timestamp()
   from lastgood.system as y
@@ -3699,10 +3763,10 @@ end;
 $$;
 
 --
--- Name: FUNCTION delete_source(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+-- Name: FUNCTION delete_source(p_name text, p_force boolean); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.delete_source(p_name text) IS 'Forgets a source at which no backup runs, and ends its schedules; its backups stay.';
+COMMENT ON FUNCTION lastgood.delete_source(p_name text, p_force boolean) IS 'Forgets a source at which no backup runs, with force its schedules, too; its backups stay.';
 
 --
 -- Name: describe_backup(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -4566,6 +4630,9 @@ declare
 begin
   if v_state in ('ERROR', 'INTERRUPTED') then
     perform lastgood.report_failure(p_execution, p_reason);
+    if v_retry is null then
+      v_reason := concat_ws('; ', v_reason, lastgood.no_retry_reason(p_execution));
+    end if;
   end if;
   update lastgood.execution as e
   set state = case when v_retry is null then v_state else 'QUEUED' end,
@@ -6670,6 +6737,28 @@ $$;
 COMMENT ON FUNCTION lastgood.next_run_on(p_date date, p_hours integer[], p_minutes integer[], p_is_elapsing boolean, p_tz text, p_after timestamp with time zone) IS 'The first moment after another one at which a local date has one of these times.';
 
 --
+-- Name: no_retry_reason(lastgood.execution); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.no_retry_reason(p_execution lastgood.execution) RETURNS text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT ('not tried again: the schedule '::text ||
+         CASE
+             WHEN (s.deleted_at IS NULL) THEN 'is disabled'::text
+             ELSE 'was deleted'::text
+         END)
+    FROM lastgood.schedule s
+   WHERE ((s.schedule_id = (no_retry_reason.p_execution).schedule_id) AND ((no_retry_reason.p_execution).attempt <= s.retries) AND ((s.deleted_at IS NOT NULL) OR (NOT s.is_enabled)));
+END;
+
+--
+-- Name: FUNCTION no_retry_reason(p_execution lastgood.execution); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.no_retry_reason(p_execution lastgood.execution) IS 'Why an execution that failed is not tried again though an attempt is left, or null.';
+
+--
 -- Name: overlap_reason(lastgood.schedule, boolean); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -6913,6 +7002,10 @@ begin
   if p_count between 1 and 1000 is not true then
     raise exception 'the number of runs cannot be %', coalesce(p_count::text, 'null')
       using errcode = 'LG079', hint = 'Ask for 1 to 1000.';
+  end if;
+  if v_run < '1970-01-01T00:00:00Z' or v_run >= '10000-01-01T00:00:00Z' then
+    raise exception 'runs cannot be looked for after %', v_run
+      using errcode = 'LG079', hint = 'Write a time as 2030-01-31T08:00:00Z.';
   end if;
   for v_number in 1..p_count loop
     v_run := lastgood.next_run(p_pattern, v_tz, v_run);
@@ -7386,6 +7479,58 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[], p_sample double precision) IS 'Notes what a verification found of a copy; the verdict and its alerts follow at once.';
+
+--
+-- Name: refuse_schedule(jsonb, text, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.refuse_schedule(p_values jsonb, p_column text, p_constraint text, p_message text) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_column text := coalesce(nullif(p_column, ''), (
+    select a.attname
+    from pg_catalog.pg_constraint as c
+    cross join lateral unnest(c.conkey) as k(number)
+    join pg_catalog.pg_attribute as a on a.attrelid = c.conrelid and a.attnum = k.number
+    where c.conrelid = 'lastgood.schedule'::regclass and c.conname = p_constraint
+    order by p_values ? a.attname desc, a.attname
+    limit 1
+  ));
+  v_key    text;
+begin
+  for v_key in
+    select k.name
+    from jsonb_object_keys(p_values) as k(name)
+    where v_column is null
+    order by k.name
+  loop
+    begin
+      perform jsonb_populate_record(
+        null::lastgood.schedule, jsonb_build_object(v_key, p_values -> v_key)
+      );
+    exception
+      when data_exception then
+        v_column := v_key;
+        exit;
+    end;
+  end loop;
+  if v_column is null then
+    raise exception 'the schedule has a value that cannot be: %', p_message
+      using errcode = 'LG073', hint = 'See docs/schedules.md for what there is.';
+  end if;
+  raise exception '% of a schedule cannot be %', v_column,
+      coalesce('"' || (p_values ->> v_column) || '"', 'none')
+    using errcode = 'LG073', hint = lastgood.schedule_value_hint(v_column);
+end;
+$$;
+
+--
+-- Name: FUNCTION refuse_schedule(p_values jsonb, p_column text, p_constraint text, p_message text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.refuse_schedule(p_values jsonb, p_column text, p_constraint text, p_message text) IS 'Raises what is wrong with the settings of a schedule: which one, and what it may be.';
 
 --
 -- Name: register_awaited_systems(); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -8268,7 +8413,8 @@ begin
   select s.backoff
   into v_backoff
   from lastgood.schedule as s
-  where s.schedule_id = p_schedule_id and s.deleted_at is null and p_attempt <= s.retries
+  where s.schedule_id = p_schedule_id and s.is_enabled and s.deleted_at is null
+    and p_attempt <= s.retries
   for share;
   if not found then
     return null;
@@ -8412,6 +8558,11 @@ begin
   then
     return new;
   end if;
+  if v_is_new
+    or (new.first_at, new.until_at) is distinct from (old.first_at, old.until_at)
+  then
+    perform lastgood.check_schedule_times(new);
+  end if;
   if not v_is_new and old.is_enabled and old.deleted_at is null then
     perform lastgood.miss_due(old, coalesce(v_ending, 'the schedule was changed'));
   end if;
@@ -8442,6 +8593,40 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.schedule_changed() IS 'The trigger that checks schedules and tells when they run next.';
+
+--
+-- Name: schedule_value_hint(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.schedule_value_hint(p_column text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (p_column = ANY (ARRAY['first_at'::text, 'until_at'::text])) THEN 'Write a time as 2030-01-31T08:00:00Z, or none.'::text
+             WHEN (p_column = 'timeout'::text) THEN 'Give an interval such as 90 minutes, 1h or 2 days, or none.'::text
+             WHEN (p_column = 'backoff'::text) THEN 'Give an interval such as 1 minute or 1h; not none.'::text
+             WHEN (p_column = 'grace'::text) THEN 'Give an interval such as 30 minutes, 2h or 0; not none.'::text
+             WHEN (p_column = 'retries'::text) THEN 'Give a whole number from 0 to 100.'::text
+             WHEN (p_column = 'missed_cap'::text) THEN 'Give a whole number from 1 to 1000.'::text
+             WHEN (p_column = 'keep_proven'::text) THEN 'Give a whole number of 1 or more.'::text
+             WHEN ((p_column = 'max_runs'::text) OR (p_column ~~ 'keep%'::text)) THEN 'Give a whole number of 1 or more, or none.'::text
+             WHEN (p_column = 'overlap'::text) THEN 'It is skip or queue.'::text
+             WHEN (p_column = 'missed'::text) THEN 'It is skip, once or all.'::text
+             WHEN (p_column = 'on_missing_parent'::text) THEN 'It is full or fail.'::text
+             WHEN (p_column = 'kind'::text) THEN 'It is full or incremental.'::text
+             WHEN (p_column = 'parent_id'::text) THEN 'Give the id of a backup, for incremental ones alone.'::text
+             WHEN (p_column = 'providers'::text) THEN 'Give a list of names.'::text
+             WHEN (p_column = 'is_enabled'::text) THEN 'It is true or false.'::text
+             ELSE 'Give a text; not none.'::text
+         END AS "case";
+END;
+
+--
+-- Name: FUNCTION schedule_value_hint(p_column text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.schedule_value_hint(p_column text) IS 'What a setting of a schedule may be, for people.';
 
 --
 -- Name: schedule_warnings(text, text, bigint); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -9786,10 +9971,11 @@ CREATE FUNCTION lastgood.write_schedule(p_schedule_id bigint, p_values jsonb) RE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 declare
-  v_columns text;
-  v_values  text;
-  v_reason  text;
-  v_id      bigint;
+  v_columns    text;
+  v_values     text;
+  v_column     text;
+  v_constraint text;
+  v_id         bigint;
 begin
   select string_agg(quote_ident(k.name), ', '), string_agg('r.' || quote_ident(k.name), ', ')
   into v_columns, v_values
@@ -9812,17 +9998,9 @@ exception
   when unique_violation then
     raise exception 'the source has a schedule "%" already', p_values ->> 'name'
       using errcode = 'LG022', hint = 'Choose another name.';
-  when check_violation or not_null_violation then
-    get stacked diagnostics v_reason = constraint_name;
-    if v_reason = '' then
-      get stacked diagnostics v_reason = column_name;
-      v_reason := v_reason || ' has a value';
-    end if;
-    raise exception 'the schedule breaks a rule: %', replace(v_reason, '_', ' ')
-      using errcode = 'LG073', hint = 'The values are described in docs/scripting.md.';
-  when data_exception then
-    raise exception 'the schedule has a value that cannot be: %', sqlerrm
-      using errcode = 'LG073', hint = 'The values are described in docs/scripting.md.';
+  when check_violation or not_null_violation or data_exception then
+    get stacked diagnostics v_column = column_name, v_constraint = constraint_name;
+    perform lastgood.refuse_schedule(p_values, v_column, v_constraint, sqlerrm);
 end;
 $_$;
 
@@ -11216,6 +11394,12 @@ REVOKE ALL ON FUNCTION lastgood.check_schedule(p_schedule lastgood.schedule) FRO
 REVOKE ALL ON FUNCTION lastgood.check_schedule_keys(p_values jsonb) FROM PUBLIC;
 
 --
+-- Name: FUNCTION check_schedule_times(p_schedule lastgood.schedule); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.check_schedule_times(p_schedule lastgood.schedule) FROM PUBLIC;
+
+--
 -- Name: FUNCTION check_scopes(p_scopes text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -11342,10 +11526,10 @@ REVOKE ALL ON FUNCTION lastgood.delete_provider(p_name text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.delete_schedule(p_schedule_id bigint) FROM PUBLIC;
 
 --
--- Name: FUNCTION delete_source(p_name text); Type: ACL; Schema: lastgood; Owner: -
+-- Name: FUNCTION delete_source(p_name text, p_force boolean); Type: ACL; Schema: lastgood; Owner: -
 --
 
-REVOKE ALL ON FUNCTION lastgood.delete_source(p_name text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION lastgood.delete_source(p_name text, p_force boolean) FROM PUBLIC;
 
 --
 -- Name: FUNCTION describe_backup(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
@@ -11804,6 +11988,12 @@ REVOKE ALL ON FUNCTION lastgood.next_restore_copy(p_restore_id bigint, p_token u
 REVOKE ALL ON FUNCTION lastgood.next_run_on(p_date date, p_hours integer[], p_minutes integer[], p_is_elapsing boolean, p_tz text, p_after timestamp with time zone) FROM PUBLIC;
 
 --
+-- Name: FUNCTION no_retry_reason(p_execution lastgood.execution); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.no_retry_reason(p_execution lastgood.execution) FROM PUBLIC;
+
+--
 -- Name: FUNCTION overlap_reason(p_schedule lastgood.schedule, p_is_caught boolean); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -11898,6 +12088,12 @@ REVOKE ALL ON FUNCTION lastgood.record_event(p_scope text, p_done_at timestamp w
 --
 
 REVOKE ALL ON FUNCTION lastgood.record_verification(p_backup_copy_id bigint, p_level smallint, p_result text, p_reason text, p_packs text[], p_sample double precision) FROM PUBLIC;
+
+--
+-- Name: FUNCTION refuse_schedule(p_values jsonb, p_column text, p_constraint text, p_message text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.refuse_schedule(p_values jsonb, p_column text, p_constraint text, p_message text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION register_awaited_systems(); Type: ACL; Schema: lastgood; Owner: -
@@ -12042,6 +12238,12 @@ REVOKE ALL ON FUNCTION lastgood.run_schedule(p_schedule_id bigint) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.schedule_changed() FROM PUBLIC;
+
+--
+-- Name: FUNCTION schedule_value_hint(p_column text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.schedule_value_hint(p_column text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION schedule_warnings(p_pattern text, p_tz text, p_source_id bigint); Type: ACL; Schema: lastgood; Owner: -

@@ -1,8 +1,11 @@
--- Forgets a source, and ends its schedules: its backups stay, and so does what its system requires.
--- Raises LG028 for an unknown one, LG029 while a backup of it runs.
+-- Forgets a source: its backups stay, and so does what its system requires. Raises LG028 for an
+-- unknown one, LG029 while a backup of it runs and while it has schedules: forced, these end, too.
 --
 -- SECURITY DEFINER: operators delete sources here, and not in the table.
-create or replace function lastgood.delete_source(p_name text)
+create or replace function lastgood.delete_source(
+  p_name  text,
+  p_force boolean default false
+)
   returns void
   language plpgsql
   volatile
@@ -13,6 +16,7 @@ declare
   v_source_id bigint;
   v_fqdn      text;
   v_scope     text;
+  v_schedules text;
 begin
   -- First these, then the source: as whoever changes a schedule.
   perform
@@ -35,6 +39,15 @@ begin
     raise exception 'a backup of source "%" is running', p_name
       using errcode = 'LG029', hint = 'Wait for its end, or stop it.';
   end if;
+  select string_agg('"' || c.name || '"', ', ' order by c.name)
+  into v_schedules
+  from lastgood.schedule as c
+  where c.source_id = v_source_id and c.deleted_at is null;
+  if v_schedules is not null and not coalesce(p_force, false) then
+    raise exception 'source "%" has schedules: %', p_name, v_schedules
+      using errcode = 'LG029',
+        hint = 'Delete these first, or use --force: what became of their runs stays.';
+  end if;
   update lastgood.source as s
   set deleted_at = clock_timestamp()
   from lastgood.system as y
@@ -51,5 +64,5 @@ begin
 end;
 $$;
 
-comment on function lastgood.delete_source(text) is
-  'Forgets a source at which no backup runs, and ends its schedules; its backups stay.';
+comment on function lastgood.delete_source(text, boolean) is
+  'Forgets a source at which no backup runs, with force its schedules, too; its backups stay.';

@@ -32,6 +32,9 @@ declare
 begin
   if v_state in ('ERROR', 'INTERRUPTED') then
     perform lastgood.report_failure(p_execution, p_reason);
+    if v_retry is null then
+      v_reason := concat_ws('; ', v_reason, lastgood.no_retry_reason(p_execution));
+    end if;
   end if;
   update lastgood.execution as e
   set state = case when v_retry is null then v_state else 'QUEUED' end,

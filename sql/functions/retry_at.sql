@@ -1,6 +1,6 @@
 -- When an execution that failed is tried again; null where no attempt is left, or its schedule is
--- deleted. Each retry waits twice as long as the one before, a day at most. The schedule cannot be
--- deleted before this transaction ends, or the retry would wait for ever.
+-- deleted or disabled. Each retry waits twice as long as the one before, a day at most. The
+-- schedule can become neither before this transaction ends, or the retry would not be cancelled.
 create or replace function lastgood.retry_at(
   p_schedule_id bigint,
   p_attempt     integer
@@ -17,7 +17,8 @@ begin
   select s.backoff
   into v_backoff
   from lastgood.schedule as s
-  where s.schedule_id = p_schedule_id and s.deleted_at is null and p_attempt <= s.retries
+  where s.schedule_id = p_schedule_id and s.is_enabled and s.deleted_at is null
+    and p_attempt <= s.retries
   for share;
   if not found then
     return null;

@@ -42,6 +42,11 @@ begin
   then
     return new;
   end if;
+  if v_is_new
+    or (new.first_at, new.until_at) is distinct from (old.first_at, old.until_at)
+  then
+    perform lastgood.check_schedule_times(new);
+  end if;
   if not v_is_new and old.is_enabled and old.deleted_at is null then
     perform lastgood.miss_due(old, coalesce(v_ending, 'the schedule was changed'));
   end if;

@@ -11,10 +11,11 @@ create or replace function lastgood.write_schedule(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_columns text;
-  v_values  text;
-  v_reason  text;
-  v_id      bigint;
+  v_columns    text;
+  v_values     text;
+  v_column     text;
+  v_constraint text;
+  v_id         bigint;
 begin
   select string_agg(quote_ident(k.name), ', '), string_agg('r.' || quote_ident(k.name), ', ')
   into v_columns, v_values
@@ -37,17 +38,9 @@ exception
   when unique_violation then
     raise exception 'the source has a schedule "%" already', p_values ->> 'name'
       using errcode = 'LG022', hint = 'Choose another name.';
-  when check_violation or not_null_violation then
-    get stacked diagnostics v_reason = constraint_name;
-    if v_reason = '' then
-      get stacked diagnostics v_reason = column_name;
-      v_reason := v_reason || ' has a value';
-    end if;
-    raise exception 'the schedule breaks a rule: %', replace(v_reason, '_', ' ')
-      using errcode = 'LG073', hint = 'The values are described in docs/scripting.md.';
-  when data_exception then
-    raise exception 'the schedule has a value that cannot be: %', sqlerrm
-      using errcode = 'LG073', hint = 'The values are described in docs/scripting.md.';
+  when check_violation or not_null_violation or data_exception then
+    get stacked diagnostics v_column = column_name, v_constraint = constraint_name;
+    perform lastgood.refuse_schedule(p_values, v_column, v_constraint, sqlerrm);
 end;
 $$;
 

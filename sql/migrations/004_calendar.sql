@@ -1,4 +1,5 @@
 drop function if exists lastgood.add_source(text, text, text, text, jsonb);
+drop function if exists lastgood.delete_source(text);
 
 alter table lastgood.source
   -- Words that a worker must have, too, to take its backups: where it can be reached from.
@@ -42,8 +43,11 @@ create table lastgood.schedule (
   is_enabled        boolean not null default true,
   -- Later ones would put deadlines beyond all that a timestamptz can be.
   first_at          timestamptz
-    constraint schedule_begins_within_reach check (first_at < '10000-01-01T00:00:00Z'),
-  until_at          timestamptz,
+    constraint schedule_begins_within_reach
+    check (first_at >= '1970-01-01T00:00:00Z' and first_at < '10000-01-01T00:00:00Z'),
+  until_at          timestamptz
+    constraint schedule_ends_within_reach
+    check (until_at >= '1970-01-01T00:00:00Z' and until_at < '10000-01-01T00:00:00Z'),
   max_runs          integer
     constraint schedule_runs_at_least_once check (max_runs > 0),
   -- What becomes of a slot while the run of an earlier one goes on.
@@ -58,14 +62,16 @@ create table lastgood.schedule (
     constraint retries_are_few check (retries between 0 and 100),
   -- Before the first retry; doubled before each further one.
   backoff           interval not null default '1 minute'
-    constraint backoff_is_positive check (backoff > interval '0'),
+    constraint backoff_is_positive_and_within_a_century
+    check (backoff > interval '0' and backoff <= interval '100 years'),
   -- A longer one would put the end of a run beyond all that a timestamptz can be.
   timeout           interval
     constraint timeout_is_positive_and_within_a_century
     check (timeout > interval '0' and timeout <= interval '100 years'),
   -- How long after the second run without a good backup its scope is still fresh.
   grace             interval not null default '1 hour'
-    constraint grace_is_not_negative check (grace >= interval '0'),
+    constraint grace_is_not_negative_and_within_a_century
+    check (grace >= interval '0' and grace <= interval '100 years'),
   -- Which of its backups are kept; where all are null, all of them.
   keep_last         integer constraint keep_last_is_positive check (keep_last > 0),
   keep_hourly       integer constraint keep_hourly_is_positive check (keep_hourly > 0),

@@ -63,8 +63,18 @@ export class Sources {
     );
   }
 
-  /** Its backups stay. @throws a database error LG028 for an unknown one, LG029 while it runs */
-  async delete(name: string): Promise<void> {
-    await this.#db.query("select lastgood.delete_source(p_name => $1::text)", [name]);
+  /**
+   * Its backups stay. With `force` its schedules are deleted, too; their executions stay.
+   *
+   * @throws a database error LG028 for an unknown one, LG029 while it runs or has schedules
+   */
+  async delete(
+    name: string,
+    options: { readonly force?: boolean | undefined } = {},
+  ): Promise<void> {
+    await this.#db.query(
+      "select lastgood.delete_source(p_name => $1::text, p_force => $2::boolean)",
+      [name, options.force ?? false],
+    );
   }
 }

@@ -25,7 +25,11 @@ const hints: Readonly<Record<string, string>> = {
   "42883": installHint,
   "42501": "Let the role do this: lastgood grant ROLE --as reader, or operator for changes.",
   "22007": "Write a time as 2030-01-31T08:00:00Z.",
+  "22008": "Write a time as 2030-01-31T08:00:00Z.",
 };
+
+/** Errors of ours that say that an argument cannot be what it is; see docs/errors.md. */
+const usageCodes: ReadonlySet<string> = new Set(["LG021", "LG070", "LG072", "LG073", "LG079"]);
 
 function describe(error: unknown): Failure {
   if (error instanceof LastgoodError) {
@@ -36,7 +40,8 @@ function describe(error: unknown): Failure {
     const { code, message } = error;
     const hint = hints[code] ?? error.hint;
     // Class 22: a value that the server could not read, such as a time.
-    const status = code.startsWith("22") ? exit.usage : exit.failed;
+    const isUsage = code.startsWith("22") || usageCodes.has(code);
+    const status = isUsage ? exit.usage : exit.failed;
     return { code, message, status, ...(hint ? { hint } : {}) };
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -48,8 +48,8 @@ async function previewOf(
   { tz, from, count }: PreviewOptions,
 ): Promise<Preview> {
   const dao = new ScheduleDao(client);
-  // No name has a blank, and every pattern has four.
-  if (/\s/.test(subject)) {
+  // No name has a blank, and every pattern has four; others know words such as @daily.
+  if (/[\s@*]/.test(subject)) {
     const zone = tz ?? "UTC";
     return {
       tz: zone,

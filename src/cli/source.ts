@@ -160,8 +160,11 @@ function checkCommand(io: Io): Command {
 function deleteCommand(io: Io): Command {
   return databaseCommand("delete", "Forget a source; its backups and its system stay.")
     .argument("<name>", "the source")
-    .action(async (name: string, options: CommonOptions) => {
-      await withDatabase(io, options, async (client) => new Sources(client).delete(name));
+    .option("--force", "delete its schedules, too; their executions stay")
+    .action(async (name: string, options: CommonOptions & { readonly force?: boolean }) => {
+      await withDatabase(io, options, async (client) =>
+        new Sources(client).delete(name, { force: options.force }),
+      );
     });
 }
 

@@ -56,8 +56,11 @@ test("refuses what is no pattern, no zone and no time", async () => {
     const { status, output } = await place.run("schedule", "preview", args, "--json");
     return [status, (JSON.parse(output) as { error: { code: string } }).error.code];
   };
-  expect(await run("0 3 * *")).toEqual([1, "LG070"]);
-  expect(await run("0 3 * * *", "--tz", "Mars/Phobos")).toEqual([1, "LG070"]);
+  expect(await run("0 3 * *")).toEqual([2, "LG070"]);
+  expect(await run("@daily")).toEqual([2, "LG070"]);
+  expect(await run("0 3 * * *", "--tz", "Mars/Phobos")).toEqual([2, "LG070"]);
+  expect(await run("0 3 * * *", "--from", "infinity")).toEqual([2, "LG079"]);
+  expect(await run("0 3 * * *", "--from", "290000-01-01T00:00Z")).toEqual([2, "LG079"]);
   expect(await run("0 3 * * *", "--from", "soon")).toEqual([2, "22007"]);
   expect(await run("nothing")).toEqual([1, "LG074"]);
 });

@@ -208,7 +208,7 @@ describe("the period of the system counts", () => {
     ["without a schedule", "select 1", "none"],
     ["where all are disabled", "update lastgood.schedule set is_enabled = false", "disabled"],
     ["where they are deleted", "update lastgood.schedule set deleted_at = now()", "none"],
-    ["where their source is", "select lastgood.delete_source('shop')", "none"],
+    ["where their source is", "select lastgood.delete_source('shop', true)", "none"],
     ["after the last run", "update lastgood.schedule set max_runs = 1, runs = 1", "ended"],
     [
       "where less than two runs come",

@@ -173,7 +173,7 @@ describe("its backup", () => {
   test("is of its own source, never of another one that has its name by now", async () => {
     const { client } = session;
     const execution = await running(client);
-    await client.query("select lastgood.delete_source('etc')");
+    await client.query("select lastgood.delete_source('etc', true)");
     await client.query("select lastgood.add_source('etc', 'files', 'engine.test', 'files')");
     expect(await codeOf(client, async () => start(client, execution))).toBe("LG028");
   });

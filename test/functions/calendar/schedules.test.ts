@@ -120,7 +120,17 @@ describe("is refused", () => {
       { pattern: "30 2 31 2 *", is_enabled: false },
     ],
     ["LG072", "an end before the first run", { until_at: at({ minutes: 59 }) }],
-    ["LG072", "a beginning that never comes", { first_at: "infinity" }],
+    ["LG073", "a beginning that never comes", { first_at: "infinity" }],
+    ["LG073", "a beginning before all times", { first_at: "-infinity" }],
+    ["LG073", "an end that is none", { until_at: "infinity" }],
+    ["LG073", "an end after which no deadline has room", { until_at: "10000-01-01T00:00:00Z" }],
+    [
+      "LG072",
+      "an end before its beginning",
+      { first_at: at({ days: 3 }), until_at: at({ days: 2 }) },
+    ],
+    ["LG073", "a grace that no deadline can bear", { grace: "290000 years" }],
+    ["LG073", "a wait before a retry that is none", { backoff: "290000 years" }],
     ["LG073", "a beginning after which no deadline has room", { first_at: "294276-12-20" }],
     ["LG073", "an unknown setting", { ovrlap: "skip" }],
     ["LG073", "a setting that is not for people", { next_run_at: at({}) }],
@@ -316,11 +326,13 @@ describe("a schedule that is deleted", () => {
     expect(event?.message).toMatch(/deleted schedule "nightly"/);
   });
 
-  test("goes with its source", async () => {
+  test("goes with its source, and LG029 keeps that from happening unseen", async () => {
     const { client } = session;
-    const id = await addSchedule(client);
+    const id = await addSchedule(client, { name: "nightly" });
     await planAt(client, at({ hours: 1 }));
-    await client.query("select lastgood.delete_source('etc')");
+    expect(await codeOf(client, "select lastgood.delete_source('etc')")).toBe("LG029");
+    expect(await scheduleOf(client, id)).toMatchObject({ name: "nightly" });
+    await client.query("select lastgood.delete_source('etc', true)");
     expect(await scheduleOf(client, id)).toEqual({});
     expect(await slotsOf(client, id)).toEqual(["13:00 CANCELLED"]);
   });

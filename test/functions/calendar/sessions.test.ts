@@ -285,7 +285,7 @@ describe("deleting a schedule", () => {
   test("with its source, while a run starts its backup: that finds no source", async () => {
     const execution = await running(watcher);
     const late = inTurn(
-      async () => first.query("select lastgood.delete_source('etc')"),
+      async () => first.query("select lastgood.delete_source('etc', true)"),
       async () => start(second, execution),
     );
     await expect(late).rejects.toMatchObject({ code: "LG028" });

@@ -13,6 +13,7 @@ import {
   makeBackup,
   packName,
 } from "../../support/catalogue.ts";
+import { addSchedule, setSchedule } from "../../support/calendar.ts";
 import { useSession } from "../../support/session.ts";
 
 const session = useSession();
@@ -83,6 +84,17 @@ describe("adding a provider", () => {
 });
 
 describe("deleting a provider", () => {
+  test("LG027 refuses one that a schedule names, until none does", async () => {
+    await addCatalogue(session.client);
+    const { client } = session;
+    await client.query("select lastgood.add_provider('attic', 'debug')");
+    const id = await addSchedule(client, { providers: ["attic", "vault"] });
+    const remove = "select lastgood.delete_provider('attic')";
+    expect(await codeOf(client, remove)).toBe("LG027");
+    await setSchedule(client, id, { providers: ["vault"] });
+    expect(await codeOf(client, remove)).toBeUndefined();
+  });
+
   test("is refused while anything lies there, and forgets what lay there", async () => {
     await addCatalogue(session.client);
     const backups = new Backups(session.client);
