@@ -553,1019 +553,74 @@ END;
 COMMENT ON FUNCTION lastgood.ahead_of_utc(p_utc timestamp without time zone, p_tz text) IS 'What the clocks of a time zone are ahead of UTC.';
 
 --
--- Name: second_run(text, text, timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.second_run(p_pattern text, p_tz text, p_after timestamp with time zone) RETURNS timestamp with time zone
-    LANGUAGE plpgsql STABLE STRICT
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-  return lastgood.next_run(p_pattern, p_tz, lastgood.next_run(p_pattern, p_tz, p_after));
-exception
-  when sqlstate 'LG070' then
-    return null;
-end;
-$$;
-
---
--- Name: FUNCTION second_run(p_pattern text, p_tz text, p_after timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.second_run(p_pattern text, p_tz text, p_after timestamp with time zone) IS 'The second run of a cron pattern after a moment; null for never, and for what cannot be read.';
-
---
--- Name: execution; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.execution (
-    execution_id bigint NOT NULL,
-    schedule_id bigint NOT NULL,
-    slot_at timestamp with time zone,
-    queued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    not_before timestamp with time zone,
-    started_at timestamp with time zone,
-    finished_at timestamp with time zone,
-    state text DEFAULT 'QUEUED'::text NOT NULL,
-    reason text,
-    attempt integer DEFAULT 1 NOT NULL,
-    worker text,
-    host text,
-    backup_id bigint,
-    output jsonb,
-    requested_by text,
-    is_late boolean DEFAULT false NOT NULL,
-    lease interval,
-    lease_until timestamp with time zone,
-    token uuid,
-    CONSTRAINT execution_finishes_when_it_ends CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) = (finished_at IS NULL))),
-    CONSTRAINT execution_state_is_known CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'SKIPPED'::text, 'MISSED'::text, 'CANCELLED'::text, 'INTERRUPTED'::text]))),
-    CONSTRAINT running_execution_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease IS NOT NULL) AND (lease_until IS NOT NULL) AND (token IS NOT NULL))))
-);
-
---
--- Name: TABLE execution; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.execution IS 'Runs of the slots of schedules, also of those that were skipped or missed.';
-
---
--- Name: COLUMN execution.slot_at; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.execution.slot_at IS 'When it was due; null where it was asked for.';
-
---
--- Name: COLUMN execution.output; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.execution.output IS 'Of the last attempt: status, backup_id, error.';
-
---
--- Name: COLUMN execution.is_late; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.execution.is_late IS 'Whether its slot had been missed, so that it makes up for it.';
-
---
--- Name: COLUMN execution.token; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.execution.token IS 'Keeps a worker that was taken for dead from going on; no secret.';
-
---
--- Name: schedule; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.schedule (
-    schedule_id bigint NOT NULL,
-    source_id bigint NOT NULL,
-    name text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    pattern text NOT NULL,
-    tz text DEFAULT 'UTC'::text NOT NULL,
-    kind text DEFAULT 'full'::text NOT NULL,
-    parent_id bigint,
-    on_missing_parent text DEFAULT 'full'::text NOT NULL,
-    providers text[] DEFAULT '{}'::text[] NOT NULL,
-    is_enabled boolean DEFAULT true NOT NULL,
-    first_at timestamp with time zone,
-    until_at timestamp with time zone,
-    max_runs integer,
-    overlap text DEFAULT 'skip'::text NOT NULL,
-    missed text DEFAULT 'once'::text NOT NULL,
-    missed_cap integer DEFAULT 10 NOT NULL,
-    retries integer DEFAULT 0 NOT NULL,
-    backoff interval DEFAULT '00:01:00'::interval NOT NULL,
-    timeout interval,
-    grace interval DEFAULT '01:00:00'::interval NOT NULL,
-    keep_last integer,
-    keep_hourly integer,
-    keep_daily integer,
-    keep_weekly integer,
-    keep_monthly integer,
-    keep_yearly integer,
-    keep_proven integer DEFAULT 1 NOT NULL,
-    next_run_at timestamp with time zone,
-    runs integer DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    created_by text DEFAULT SESSION_USER NOT NULL,
-    updated_at timestamp with time zone,
-    deleted_at timestamp with time zone,
-    CONSTRAINT a_proven_backup_is_kept CHECK ((keep_proven > 0)),
-    CONSTRAINT backoff_is_positive_and_within_a_century CHECK (((backoff > '00:00:00'::interval) AND (backoff <= '100 years'::interval))),
-    CONSTRAINT fixed_parent_is_for_increments CHECK (((kind = 'incremental'::text) OR (parent_id IS NULL))),
-    CONSTRAINT grace_is_not_negative_and_within_a_century CHECK (((grace >= '00:00:00'::interval) AND (grace <= '100 years'::interval))),
-    CONSTRAINT keep_daily_is_positive CHECK ((keep_daily > 0)),
-    CONSTRAINT keep_hourly_is_positive CHECK ((keep_hourly > 0)),
-    CONSTRAINT keep_last_is_positive CHECK ((keep_last > 0)),
-    CONSTRAINT keep_monthly_is_positive CHECK ((keep_monthly > 0)),
-    CONSTRAINT keep_weekly_is_positive CHECK ((keep_weekly > 0)),
-    CONSTRAINT keep_yearly_is_positive CHECK ((keep_yearly > 0)),
-    CONSTRAINT kind_of_schedule_is_known CHECK ((kind = ANY (ARRAY['full'::text, 'incremental'::text]))),
-    CONSTRAINT missed_cap_is_sane CHECK (((missed_cap >= 1) AND (missed_cap <= 1000))),
-    CONSTRAINT missed_policy_is_known CHECK ((missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
-    CONSTRAINT overlap_policy_is_known CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text]))),
-    CONSTRAINT retries_are_few CHECK (((retries >= 0) AND (retries <= 100))),
-    CONSTRAINT runs_of_schedule_are_counted CHECK ((runs >= 0)),
-    CONSTRAINT schedule_begins_within_reach CHECK (((first_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (first_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT schedule_ends_within_reach CHECK (((until_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (until_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT schedule_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
-    CONSTRAINT schedule_runs_at_least_once CHECK ((max_runs > 0)),
-    CONSTRAINT timeout_is_positive_and_within_a_century CHECK (((timeout > '00:00:00'::interval) AND (timeout <= '100 years'::interval))),
-    CONSTRAINT way_without_parent_is_known CHECK ((on_missing_parent = ANY (ARRAY['full'::text, 'fail'::text])))
-);
-
---
--- Name: TABLE schedule; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.schedule IS 'When sources are backed up by themselves.';
-
---
--- Name: COLUMN schedule.pattern; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.schedule.pattern IS 'Five fields of cron, in the time zone tz.';
-
---
--- Name: COLUMN schedule.grace; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.schedule.grace IS 'How long after the second run without a good backup its scope is still fresh.';
-
---
--- Name: COLUMN schedule.next_run_at; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.schedule.next_run_at IS 'Null where it never runs again.';
-
---
--- Name: COLUMN schedule.runs; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.schedule.runs IS 'How many of its slots became runs.';
-
---
--- Name: source; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.source (
-    source_id bigint NOT NULL,
-    name text NOT NULL,
-    type text NOT NULL,
-    system_id bigint NOT NULL,
-    scope text NOT NULL COLLATE pg_catalog."C",
-    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
-    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    added_by text DEFAULT SESSION_USER NOT NULL,
-    deleted_at timestamp with time zone,
-    origin uuid,
-    origin_name text,
-    labels text[] DEFAULT '{}'::text[] NOT NULL,
-    max_running integer DEFAULT 1 NOT NULL,
-    CONSTRAINT origin_of_source_has_a_name CHECK (((origin IS NULL) = (origin_name IS NULL))),
-    CONSTRAINT source_may_run CHECK ((max_running > 0)),
-    CONSTRAINT source_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
-    CONSTRAINT source_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text))
-);
-
---
--- Name: TABLE source; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.source IS 'What lastgood backs up; change it with the functions only.';
-
---
--- Name: COLUMN source.deleted_at; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.source.deleted_at IS 'Since when it is backed up no longer, or null.';
-
---
--- Name: COLUMN source.origin; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.source.origin IS 'The installation with whose backups it was attached; null where it was added.';
-
---
--- Name: judge_schedules(bigint, text, timestamp with time zone, integer); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer) RETURNS TABLE(due_at timestamp with time zone, due_by text, state text)
-    LANGUAGE sql STABLE SECURITY DEFINER ROWS 1
-    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
-    BEGIN ATOMIC
- SELECT min(plan.due_at) AS min,
-     (array_agg(plan.name ORDER BY plan.due_at, plan.schedule_id) FILTER (WHERE (plan.due_at IS NOT NULL)))[1] AS array_agg,
-         CASE
-             WHEN (NOT bool_or(plan.is_enabled)) THEN 'disabled'::text
-             WHEN bool_or((plan.is_enabled AND ( SELECT ((count(*) = judge_schedules.p_failing_after) AND bool_and((run.state <> 'SUCCESS'::text)))
-                FROM ( SELECT e.state
-                        FROM lastgood.execution e
-                       WHERE ((e.schedule_id = plan.schedule_id) AND (e.state = ANY (ARRAY['SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'INTERRUPTED'::text])))
-                       ORDER BY COALESCE(e.slot_at, e.queued_at) DESC, e.execution_id DESC
-                      LIMIT judge_schedules.p_failing_after) run))) THEN 'failing'::text
-             WHEN bool_and(((NOT plan.is_enabled) OR plan.has_ended)) THEN 'ended'::text
-             WHEN bool_and(((NOT plan.is_enabled) OR (NOT ((EXISTS ( SELECT
-                FROM lastgood.execution e
-               WHERE ((e.schedule_id = plan.schedule_id) AND (e.state = ANY (ARRAY['SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'INTERRUPTED'::text]))))) OR (EXISTS ( SELECT
-                FROM lastgood.execution e
-               WHERE ((e.schedule_id = plan.schedule_id) AND (e.state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) AND (e.state = 'RUNNING'::text)))))))) THEN 'never ran'::text
-             ELSE 'scheduled'::text
-         END AS "case"
-    FROM ( SELECT c.schedule_id,
-             c.name,
-             c.is_enabled,
-             (c.next_run_at IS NULL) AS has_ended,
-                 CASE
-                     WHEN (second.run_at <= COALESCE(c.until_at, 'infinity'::timestamp with time zone)) THEN (((second.run_at AT TIME ZONE 'UTC'::text) + LEAST(c.grace, '100 years'::interval)) AT TIME ZONE 'UTC'::text)
-                     ELSE NULL::timestamp with time zone
-                 END AS due_at
-            FROM ((lastgood.source s
-              JOIN lastgood.schedule c ON ((c.source_id = s.source_id)))
-              CROSS JOIN LATERAL ( SELECT
-                         CASE
-                             WHEN ((judge_schedules.p_success_at IS NOT NULL) AND c.is_enabled AND ((c.runs < c.max_runs) IS NOT FALSE)) THEN lastgood.second_run(c.pattern, c.tz, GREATEST(judge_schedules.p_success_at, (c.first_at - '00:00:00.000001'::interval)))
-                             ELSE NULL::timestamp with time zone
-                         END AS run_at
-                  OFFSET 0) second)
-           WHERE ((s.system_id = judge_schedules.p_system_id) AND (s.scope = judge_schedules.p_scope) AND (s.deleted_at IS NULL) AND (c.deleted_at IS NULL))) plan
-  HAVING (count(*) > 0);
-END;
-
---
--- Name: FUNCTION judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer) IS 'The first deadline that the schedules of a scope set after a success, and how they are.';
-
---
--- Name: config_key; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.config_key (
-    name text NOT NULL,
-    type text NOT NULL,
-    valid_values text,
-    default_value text NOT NULL,
-    description text NOT NULL,
-    CONSTRAINT config_type_is_known CHECK ((type = ANY (ARRAY['Integer'::text, 'String'::text, 'Boolean'::text, 'ScopeList'::text, 'Url'::text])))
-);
-
---
--- Name: TABLE config_key; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.config_key IS 'Config keys as sql/config.sql describes them.';
-
---
--- Name: config_value; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.config_value (
-    name text NOT NULL,
-    value text NOT NULL,
-    set_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    set_by text DEFAULT SESSION_USER NOT NULL
-);
-
---
--- Name: TABLE config_value; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.config_value IS 'Config values that were set; change them with set_config_value.';
-
---
--- Name: last_check; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.last_check (
-    is_only_row boolean DEFAULT true NOT NULL,
-    checked_at timestamp with time zone,
-    CONSTRAINT last_check_has_one_row CHECK (is_only_row)
-);
-
---
--- Name: TABLE last_check; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.last_check IS 'One row: when a freshness check last ran to its end.';
-
---
--- Name: setting; Type: VIEW; Schema: lastgood; Owner: -
---
-
-CREATE VIEW lastgood.setting AS
- SELECT lastgood.clock() AS now,
-    regexp_split_to_array(max(c.value) FILTER (WHERE (c.name = 'BackupRequiredScopes'::text)), ','::text) AS required_scopes,
-    make_interval(days => (max(c.value) FILTER (WHERE (c.name = 'BackupAlertPeriodInDays'::text)))::integer) AS alert_after,
-    make_interval(hours => (max(c.value) FILTER (WHERE (c.name = 'BackupStuckAfterHours'::text)))::integer) AS stuck_after,
-    (max(c.value) FILTER (WHERE (c.name = 'BackupFailingAfterAttempts'::text)))::integer AS failing_after,
-    (max(c.value) FILTER (WHERE (c.name = 'BackupRequiredProofLevel'::text)))::integer AS proof_level,
-    make_interval(hours => (max(c.value) FILTER (WHERE ((c.name = 'BackupCheckPeriodInHours'::text) AND (c.value <> '-1'::text))))::integer) AS check_period,
-    ( SELECT l.checked_at
-           FROM lastgood.last_check l) AS last_check_at,
-    make_interval(mins => (max(c.value) FILTER (WHERE ((c.name = 'BackupUntakenAfterMinutes'::text) AND (c.value <> '-1'::text))))::integer) AS untaken_after,
-    make_interval(mins => (max(c.value) FILTER (WHERE ((c.name = 'BackupWaitingAfterMinutes'::text) AND (c.value <> '-1'::text))))::integer) AS waiting_after
-   FROM ( SELECT k.name,
-            COALESCE(v.value, k.default_value) AS value
-           FROM (lastgood.config_key k
-             LEFT JOIN lastgood.config_value v ON ((v.name = k.name)))) c;
-
---
--- Name: VIEW setting; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON VIEW lastgood.setting IS 'One row: now, when a check last ran, and the config of the verdict as typed columns; check_period is null while checking is off, untaken_after and waiting_after where they are.';
-
---
--- Name: system; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.system (
-    system_id bigint NOT NULL,
-    fqdn text NOT NULL COLLATE pg_catalog."C",
-    required_scopes text[],
-    alert_after interval,
-    reporters text[],
-    is_self_registered boolean DEFAULT false NOT NULL,
-    registered_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    registered_by text DEFAULT SESSION_USER NOT NULL,
-    retired_at timestamp with time zone,
-    CONSTRAINT alert_period_is_positive CHECK ((alert_after > '00:00:00'::interval)),
-    CONSTRAINT reporters_are_named CHECK ((cardinality(reporters) > 0)),
-    CONSTRAINT system_name_fits CHECK ((char_length(fqdn) <= 255)),
-    CONSTRAINT system_needs_at_least_one_scope CHECK ((cardinality(required_scopes) > 0))
-);
-
---
--- Name: TABLE system; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.system IS 'Systems that are watched; change them with the functions only.';
-
---
--- Name: COLUMN system.required_scopes; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.system.required_scopes IS 'Scopes that together make a full backup; null follows BackupRequiredScopes.';
-
---
--- Name: COLUMN system.alert_after; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.system.alert_after IS 'How old the full backup may be; null follows BackupAlertPeriodInDays.';
-
---
--- Name: COLUMN system.reporters; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.system.reporters IS 'Roles that may report; null means every reporter.';
-
---
--- Name: COLUMN system.is_self_registered; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.system.is_self_registered IS 'Whether its first report made it known.';
-
---
--- Name: COLUMN system.retired_at; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.system.retired_at IS 'Since when it is no longer watched, or null.';
-
---
--- Name: schedule_notes(text, text); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.schedule_notes(p_fqdn text, p_scope text) RETURNS text
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT string_agg(noted.note, '; '::text ORDER BY noted.name, noted.schedule_id) AS string_agg
-    FROM ( SELECT c.schedule_id,
-             c.name,
-                 CASE
-                     WHEN (NOT c.is_enabled) THEN format('its schedule %s is disabled'::text, c.name)
-                     WHEN (recent.failures = 1) THEN format('the last run of schedule %s failed'::text, c.name)
-                     WHEN (recent.failures > 1) THEN format('the last %s runs of schedule %s failed'::text, recent.failures, c.name)
-                     WHEN (c.next_run_at IS NULL) THEN format('its schedule %s has ended'::text, c.name)
-                     WHEN (NOT recent.has_run) THEN format('its schedule %s never ran'::text, c.name)
-                     ELSE NULL::text
-                 END AS note
-            FROM (((lastgood.system y
-              JOIN lastgood.source s ON ((s.system_id = y.system_id)))
-              JOIN lastgood.schedule c ON ((c.source_id = s.source_id)))
-              CROSS JOIN LATERAL ( SELECT count(*) FILTER (WHERE run.failed_in_a_row) AS failures,
-                     ((count(*) > 0) OR (EXISTS ( SELECT
-                            FROM lastgood.execution e
-                           WHERE ((e.schedule_id = c.schedule_id) AND (e.state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) AND (e.state = 'RUNNING'::text))))) AS has_run
-                    FROM ( SELECT bool_and((e.state <> 'SUCCESS'::text)) OVER (ORDER BY COALESCE(e.slot_at, e.queued_at) DESC, e.execution_id DESC) AS failed_in_a_row
-                            FROM lastgood.execution e
-                           WHERE ((e.schedule_id = c.schedule_id) AND (e.state = ANY (ARRAY['SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'INTERRUPTED'::text])))
-                           ORDER BY COALESCE(e.slot_at, e.queued_at) DESC, e.execution_id DESC
-                          LIMIT ( SELECT setting.failing_after
-                                    FROM lastgood.setting)) run) recent)
-           WHERE ((y.fqdn = schedule_notes.p_fqdn) AND (s.scope = schedule_notes.p_scope) AND (s.deleted_at IS NULL) AND (c.deleted_at IS NULL))) noted;
-END;
-
---
--- Name: FUNCTION schedule_notes(p_fqdn text, p_scope text); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.schedule_notes(p_fqdn text, p_scope text) IS 'What an alert says of the schedules of a scope; null where nothing is wrong with them.';
-
---
--- Name: backup; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.backup (
-    backup_id bigint NOT NULL,
-    name text NOT NULL,
-    source_id bigint NOT NULL,
-    type text NOT NULL,
-    parent_id bigint,
-    state text DEFAULT 'RUNNING'::text NOT NULL,
-    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    ended_at timestamp with time zone,
-    lease_until timestamp with time zone,
-    token uuid DEFAULT gen_random_uuid(),
-    started_event uuid DEFAULT gen_random_uuid() NOT NULL,
-    ended_event uuid DEFAULT gen_random_uuid() NOT NULL,
-    started_by text DEFAULT SESSION_USER NOT NULL,
-    host text,
-    size_bytes bigint,
-    entries bigint,
-    reason text,
-    missing jsonb DEFAULT '[]'::jsonb NOT NULL,
-    not_collected text[] DEFAULT '{}'::text[] NOT NULL,
-    versions jsonb DEFAULT '{}'::jsonb NOT NULL,
-    held_at timestamp with time zone,
-    held_by text,
-    hold_reason text,
-    deleted_at timestamp with time zone,
-    groups text[] DEFAULT '{}'::text[] NOT NULL,
-    origin uuid,
-    origin_name text,
-    attached_at timestamp with time zone,
-    items_known boolean DEFAULT true NOT NULL,
-    schedule_id bigint,
-    CONSTRAINT backup_ends_when_it_runs_no_more CHECK (((state = 'RUNNING'::text) = (ended_at IS NULL))),
-    CONSTRAINT backup_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$'::text)),
-    CONSTRAINT backup_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'PARTIAL'::text, 'FAILED'::text, 'DELETING'::text, 'DELETED'::text, 'DELETE_FAILED'::text]))),
-    CONSTRAINT backup_type_is_known CHECK ((type = ANY (ARRAY['full'::text, 'incremental'::text]))),
-    CONSTRAINT full_backup_has_no_parent CHECK (((type = 'incremental'::text) OR (parent_id IS NULL))),
-    CONSTRAINT hold_names_who_and_when CHECK (((held_at IS NULL) = (held_by IS NULL))),
-    CONSTRAINT origin_has_a_name CHECK (((origin IS NULL) = (origin_name IS NULL))),
-    CONSTRAINT running_backup_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease_until IS NOT NULL) AND (token IS NOT NULL))))
-);
-
---
--- Name: TABLE backup; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.backup IS 'Backups that lastgood made or makes; rows stay when they are deleted.';
-
---
--- Name: COLUMN backup.lease_until; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.lease_until IS 'Until when whoever makes it is believed to be there; null once it has ended.';
-
---
--- Name: COLUMN backup.token; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.token IS 'Known to whoever makes it, and needed to seal it; null once it has ended.';
-
---
--- Name: COLUMN backup.started_event; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.started_event IS 'The event id of the report of its start.';
-
---
--- Name: COLUMN backup.ended_event; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.ended_event IS 'The event id of the report of its end.';
-
---
--- Name: COLUMN backup.missing; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.missing IS 'What could not be read: a list of path and reason.';
-
---
--- Name: COLUMN backup.not_collected; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.not_collected IS 'What was not collected, such as xattrs.';
-
---
--- Name: COLUMN backup.versions; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.versions IS 'Versions of servers and programs.';
-
---
--- Name: COLUMN backup.origin; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.origin IS 'The installation that made it; null for this one.';
-
---
--- Name: COLUMN backup.items_known; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.items_known IS 'Whether backup_item has its items; of an attached one, once somebody has asked for them.';
-
---
--- Name: COLUMN backup.schedule_id; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.schedule_id IS 'By whose keep_* settings it goes one day; null was asked for by somebody.';
-
---
--- Name: backup_config; Type: VIEW; Schema: lastgood; Owner: -
---
-
-CREATE VIEW lastgood.backup_config AS
- SELECT k.name,
-    COALESCE(v.value, k.default_value) AS value,
-    k.type,
-    k.valid_values,
-    k.default_value,
-    (COALESCE(v.value, k.default_value) = k.default_value) AS is_default,
-    k.description,
-    v.set_at,
-    v.set_by
-   FROM (lastgood.config_key k
-     LEFT JOIN lastgood.config_value v ON ((v.name = k.name)));
-
---
--- Name: VIEW backup_config; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON VIEW lastgood.backup_config IS 'Every config key with its value, type, valid values, default, description, and who set it when.';
-
---
--- Name: backup_copy; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.backup_copy (
-    backup_copy_id bigint NOT NULL,
-    backup_id bigint NOT NULL,
-    provider_id bigint NOT NULL,
-    state text DEFAULT 'RUNNING'::text NOT NULL,
-    layout text NOT NULL,
-    recipients text[] DEFAULT '{}'::text[] NOT NULL,
-    manifest_key text,
-    manifest_sha256 text,
-    manifest_size bigint,
-    stored_bytes bigint,
-    proof_level smallint DEFAULT 0 NOT NULL,
-    proven_at timestamp with time zone,
-    last_result text,
-    last_checked_at timestamp with time zone,
-    reason text,
-    group_name text,
-    CONSTRAINT copy_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'CORRUPT'::text, 'MISSING'::text, 'DELETING'::text, 'DELETED'::text, 'DELETE_FAILED'::text]))),
-    CONSTRAINT good_copy_has_a_manifest CHECK (((state <> ALL (ARRAY['COMPLETE'::text, 'CORRUPT'::text, 'MISSING'::text])) OR ((manifest_key IS NOT NULL) AND (manifest_sha256 IS NOT NULL) AND (manifest_size IS NOT NULL)))),
-    CONSTRAINT layout_of_copy_is_known CHECK ((layout = ANY (ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))),
-    CONSTRAINT manifest_hash_is_hex CHECK ((manifest_sha256 ~ '^[0-9a-f]{64}$'::text)),
-    CONSTRAINT proof_level_is_known CHECK (((proof_level >= 0) AND (proof_level <= 5))),
-    CONSTRAINT verification_result_is_known CHECK ((last_result = ANY (ARRAY['ok'::text, 'corrupt'::text, 'missing'::text, 'unverifiable'::text, 'could_not_check'::text])))
-);
-
---
--- Name: TABLE backup_copy; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.backup_copy IS 'The bytes of a backup at one provider, and how far they are proven.';
-
---
--- Name: COLUMN backup_copy.manifest_key; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup_copy.manifest_key IS 'The object that lists what is in it.';
-
---
--- Name: COLUMN backup_copy.stored_bytes; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup_copy.stored_bytes IS 'What this copy added to the provider.';
-
---
--- Name: COLUMN backup_copy.proof_level; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup_copy.proof_level IS '0 reported, 1 stored, 2 checksummed, 3 decoded, 4 restored, 5 assertions held.';
-
---
--- Name: COLUMN backup_copy.proven_at; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup_copy.proven_at IS 'When that level was last reached.';
-
---
--- Name: engine_backup_log; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.engine_backup_log (
-    scope text NOT NULL COLLATE pg_catalog."C",
-    done_at timestamp with time zone NOT NULL,
-    is_passed boolean NOT NULL,
-    output_message text NOT NULL,
-    fqdn text NOT NULL COLLATE pg_catalog."C",
-    log_path text NOT NULL,
-    audit_log_id bigint NOT NULL,
-    counts_from timestamp with time zone NOT NULL,
-    run_id text,
-    backup_id bigint,
-    CONSTRAINT attempt_counts_no_later_than_it_ended CHECK ((counts_from <= done_at))
-);
-
---
--- Name: TABLE engine_backup_log; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.engine_backup_log IS 'Attempts that ended, good or bad, as oVirt''s table of that name; starts are in audit_log.';
-
---
--- Name: COLUMN engine_backup_log.audit_log_id; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.engine_backup_log.audit_log_id IS 'The event that reported it.';
-
---
--- Name: COLUMN engine_backup_log.counts_from; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.engine_backup_log.counts_from IS 'When it counts from: done_at, but never later than its arrival.';
-
---
--- Name: success; Type: VIEW; Schema: lastgood; Owner: -
---
-
-CREATE VIEW lastgood.success AS
- SELECT l.fqdn,
-    l.scope,
-    l.counts_from,
-    l.backup_id,
-        CASE
-            WHEN (l.backup_id IS NULL) THEN 0
-            ELSE best.proof_level
-        END AS proof_level
-   FROM (lastgood.engine_backup_log l
-     CROSS JOIN LATERAL ( SELECT (GREATEST(max(held.proof_level) FILTER (WHERE (held.group_name IS NULL)),
-                CASE
-                    WHEN (count(held.group_name) = max(cardinality(held.groups))) THEN min(held.proof_level) FILTER (WHERE (held.group_name IS NOT NULL))
-                    ELSE NULL::smallint
-                END))::integer AS proof_level
-           FROM ( SELECT c.group_name,
-                    b.groups,
-                    max(c.proof_level) AS proof_level
-                   FROM (lastgood.backup b
-                     JOIN lastgood.backup_copy c ON ((c.backup_id = b.backup_id)))
-                  WHERE ((b.backup_id = l.backup_id) AND (b.state = 'COMPLETE'::text) AND (c.state = 'COMPLETE'::text))
-                  GROUP BY c.group_name, b.groups) held) best)
-  WHERE l.is_passed;
-
---
--- Name: VIEW success; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON VIEW lastgood.success IS 'Inside: every success and its proof level; null where its backup is good no more.';
-
---
--- Name: watched_scope; Type: VIEW; Schema: lastgood; Owner: -
---
-
-CREATE VIEW lastgood.watched_scope AS
- WITH setting AS MATERIALIZED (
-         SELECT s.required_scopes,
-            s.alert_after
-           FROM lastgood.setting s
-        )
- SELECT s.fqdn,
-    required.scope,
-    true AS is_required,
-    COALESCE(s.alert_after, setting.alert_after) AS alert_after,
-    s.system_id,
-    (s.alert_after IS NOT NULL) AS is_period_set
-   FROM ((setting
-     CROSS JOIN lastgood.system s)
-     CROSS JOIN LATERAL unnest(COALESCE(s.required_scopes, setting.required_scopes)) WITH ORDINALITY required(scope, place))
-  WHERE ((s.retired_at IS NULL) AND (required.place = array_position(COALESCE(s.required_scopes, setting.required_scopes), required.scope)))
-UNION ALL
- SELECT s.fqdn,
-    seen.scope,
-    false AS is_required,
-    COALESCE(s.alert_after, setting.alert_after) AS alert_after,
-    s.system_id,
-    (s.alert_after IS NOT NULL) AS is_period_set
-   FROM ((setting
-     CROSS JOIN lastgood.system s)
-     CROSS JOIN LATERAL ( WITH RECURSIVE reported(scope) AS (
-                 SELECT min(a.scope) AS min
-                   FROM lastgood.audit_log a
-                  WHERE ((a.fqdn = s.fqdn) AND (a.done_at IS NOT NULL))
-                UNION ALL
-                 SELECT ( SELECT min(a.scope) AS min
-                           FROM lastgood.audit_log a
-                          WHERE ((a.fqdn = s.fqdn) AND (a.done_at IS NOT NULL) AND (a.scope > r_1.scope))) AS min
-                   FROM reported r_1
-                  WHERE (r_1.scope IS NOT NULL)
-                )
-         SELECT r.scope
-           FROM reported r
-          WHERE (r.scope IS NOT NULL)) seen)
-  WHERE ((s.retired_at IS NULL) AND (array_position(COALESCE(s.required_scopes, setting.required_scopes), seen.scope) IS NULL));
-
---
--- Name: VIEW watched_scope; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON VIEW lastgood.watched_scope IS 'Every required or reported scope of every watched system, and how old its backup may be.';
-
---
--- Name: backup_status; Type: VIEW; Schema: lastgood; Owner: -
---
-
-CREATE VIEW lastgood.backup_status AS
- WITH setting AS MATERIALIZED (
-         SELECT s.now,
-            s.stuck_after,
-            s.failing_after,
-            s.proof_level,
-            (EXISTS ( SELECT
-                   FROM lastgood.schedule c
-                  WHERE (c.deleted_at IS NULL))) AS has_schedules
-           FROM lastgood.setting s
-        )
- SELECT judged.fqdn,
-    judged.scope,
-    judged.is_required,
-        CASE
-            WHEN (answer.success_at IS NULL) THEN 'missing'::text
-            WHEN COALESCE((setting.now > planned.due_at), ((setting.now - answer.success_at) > judged.alert_after)) THEN 'outdated'::text
-            ELSE 'ok'::text
-        END AS state,
-        CASE
-            WHEN ((setting.now - answer.open_start_at) > setting.stuck_after) THEN 'stuck'::text
-            WHEN answer.is_failing THEN 'failing'::text
-            WHEN (answer.open_start_at IS NOT NULL) THEN 'running'::text
-            ELSE 'idle'::text
-        END AS activity,
-    answer.success_at AS last_success_at,
-    (setting.now - answer.success_at) AS age,
-    answer.attempt_at AS last_attempt_at,
-    answer.is_passed AS last_attempt_passed,
-    answer.open_start_at AS running_since,
-    answer.proof_level,
-    COALESCE((planned.due_at - answer.success_at), judged.alert_after) AS alert_after,
-    COALESCE(planned.due_at, (((answer.success_at AT TIME ZONE 'UTC'::text) + LEAST(
-        CASE
-            WHEN judged.is_period_set THEN (judged.alert_after + ('-1 mons +30 days'::interval * (((((12)::numeric * EXTRACT(year FROM judged.alert_after)) + EXTRACT(month FROM judged.alert_after)))::integer)::double precision))
-            ELSE judged.alert_after
-        END, '36500000 days'::interval)) AT TIME ZONE 'UTC'::text)) AS due_at,
-    planned.due_by,
-    COALESCE(planned.state, 'none'::text) AS schedule_state
-   FROM ((((setting
-     CROSS JOIN lastgood.watched_scope judged)
-     LEFT JOIN LATERAL (( SELECT a.log_type,
-            a.log_time,
-            a.run_id,
-            a.backup_id
-           FROM lastgood.audit_log a
-          WHERE ((a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND (a.log_time >= (setting.now - LEAST(judged.alert_after, '100 years'::interval))))
-          ORDER BY a.log_time DESC, a.log_type DESC
-         LIMIT 1)
-        UNION ALL
-        ( SELECT a.log_type,
-            a.log_time,
-            a.run_id,
-            a.backup_id
-           FROM lastgood.audit_log a
-          WHERE ((a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL))
-          ORDER BY a.log_time DESC, a.log_type DESC
-         LIMIT 1)
- LIMIT 1) newest ON (true))
-     LEFT JOIN LATERAL ( SELECT newest.log_time AS attempt_at,
-            true AS is_passed,
-            newest.log_time AS success_at,
-            0 AS proof_level,
-            NULL::timestamp with time zone AS open_start_at,
-            false AS is_failing
-          WHERE ((newest.log_type = 9025) AND (newest.run_id IS NULL) AND (newest.backup_id IS NULL) AND (setting.proof_level = 0))
-        UNION ALL
-         SELECT attempt.at,
-            attempt.is_passed,
-            good.at,
-            good.proof_level,
-            open_start.at,
-            failing.is_so
-           FROM (((((( SELECT) further
-             LEFT JOIN LATERAL ( SELECT newest.log_time AS at,
-                    (newest.log_type = 9025) AS is_passed,
-                    newest.backup_id
-                  WHERE (newest.log_type <> 9024)
-                UNION ALL
-                ( SELECT a.log_time,
-                    (a.log_type = 9025),
-                    a.backup_id
-                   FROM lastgood.audit_log a
-                  WHERE ((newest.log_type = 9024) AND (a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND ((a.log_type >= 9025) AND (a.log_type <= 9026)))
-                  ORDER BY a.log_time DESC, a.log_type DESC
-                 LIMIT 1)) attempt ON (true))
-             LEFT JOIN LATERAL ( SELECT attempt.at,
-                    attempt.backup_id
-                  WHERE attempt.is_passed
-                UNION ALL
-                ( SELECT l.counts_from,
-                    l.backup_id
-                   FROM lastgood.engine_backup_log l
-                  WHERE ((NOT attempt.is_passed) AND (l.fqdn = judged.fqdn) AND (l.scope = judged.scope) AND l.is_passed)
-                  ORDER BY l.counts_from DESC
-                 LIMIT 1)) success ON (true))
-             LEFT JOIN LATERAL ( SELECT success.at,
-                    0 AS proof_level
-                  WHERE ((success.at IS NOT NULL) AND (success.backup_id IS NULL) AND (setting.proof_level = 0))
-                UNION ALL
-                ( SELECT s.counts_from,
-                    s.proof_level
-                   FROM lastgood.success s
-                  WHERE ((success.backup_id IS NOT NULL) AND (setting.proof_level = 0) AND (s.fqdn = judged.fqdn) AND (s.scope = judged.scope) AND (s.proof_level IS NOT NULL))
-                  ORDER BY s.counts_from DESC
-                 LIMIT 1)
-                UNION ALL
-                ( SELECT s.counts_from,
-                    s.proof_level
-                   FROM lastgood.success s
-                  WHERE ((success.at IS NOT NULL) AND (setting.proof_level > 0) AND (s.fqdn = judged.fqdn) AND (s.scope = judged.scope) AND (s.backup_id IS NOT NULL) AND (s.proof_level >= setting.proof_level))
-                  ORDER BY s.counts_from DESC
-                 LIMIT 1)) good ON (true))
-             LEFT JOIN LATERAL ( SELECT (count(*) = setting.failing_after) AS is_so
-                   FROM ( SELECT
-                           FROM lastgood.audit_log a
-                          WHERE ((NOT attempt.is_passed) AND (a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND (a.log_type = 9026) AND ((a.log_time >= COALESCE(success.at, '-infinity'::timestamp with time zone)) AND (a.log_time <= attempt.at)))
-                         LIMIT setting.failing_after) failed) failing ON (true))
-             LEFT JOIN LATERAL ( SELECT min(report.log_time) AS at
-                   FROM ( SELECT a.log_type,
-                            a.log_time,
-                            max(a.log_time) FILTER (WHERE (a.log_type <> 9024)) OVER (PARTITION BY (a.run_id COLLATE "C")) AS own_end_at,
-                            max(a.log_time) FILTER (WHERE ((a.log_type <> 9024) AND (a.run_id IS NULL))) OVER () AS any_end_at
-                           FROM lastgood.audit_log a
-                          WHERE ((a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND ((a.log_time >=
-                                CASE
-                                    WHEN (attempt.at > '1970-01-01 00:00:00+00'::timestamp with time zone) THEN (attempt.at - LEAST(setting.stuck_after, '100 years'::interval))
-                                    ELSE '-infinity'::timestamp with time zone
-                                END) AND (a.log_time <= newest.log_time)))) report
-                  WHERE (((newest.log_type = 9024) OR (newest.run_id IS NOT NULL)) AND (report.log_type = 9024) AND (report.log_time > COALESCE(GREATEST(report.own_end_at, report.any_end_at), '-infinity'::timestamp with time zone)))) open_start ON (true))
-          WHERE ((newest.log_type <> 9025) OR (newest.run_id IS NOT NULL) OR (newest.backup_id IS NOT NULL) OR (setting.proof_level > 0))) answer ON (true))
-     LEFT JOIN LATERAL ( SELECT plan.due_at,
-            plan.due_by,
-            plan.state
-           FROM (( SELECT s.system_id
-                   FROM (lastgood.source s
-                     JOIN lastgood.schedule c ON ((c.source_id = s.source_id)))
-                  WHERE (setting.has_schedules AND (s.system_id = judged.system_id) AND (s.scope = judged.scope) AND (s.deleted_at IS NULL) AND (c.deleted_at IS NULL))
-                 LIMIT 1) scheduled
-             CROSS JOIN LATERAL lastgood.judge_schedules(scheduled.system_id, judged.scope,
-                CASE
-                    WHEN (judged.is_required AND (NOT judged.is_period_set)) THEN answer.success_at
-                    ELSE NULL::timestamp with time zone
-                END, setting.failing_after) plan(due_at, due_by, state))) planned ON (true));
-
---
--- Name: VIEW backup_status; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON VIEW lastgood.backup_status IS 'The verdict and activity of every required or reported scope of every watched system.';
-
---
--- Name: system_status; Type: VIEW; Schema: lastgood; Owner: -
---
-
-CREATE VIEW lastgood.system_status AS
- SELECT verdict.fqdn,
-    verdict.state,
-    verdict.activity,
-    verdict.last_full_backup_at,
-    verdict.age,
-    verdict.alert_after,
-    (setting.check_period IS NOT NULL) AS is_checked,
-    setting.last_check_at,
-        CASE
-            WHEN (setting.check_period IS NULL) THEN NULL::text
-            WHEN (verdict.state = 'missing'::text) THEN 'ENGINE_NO_FULL_BACKUP'::text
-            WHEN (verdict.state = 'outdated'::text) THEN 'ENGINE_NO_WARM_BACKUP'::text
-            ELSE NULL::text
-        END AS alert,
-        CASE
-            WHEN (setting.check_period IS NULL) THEN 0
-            WHEN (verdict.state <> 'ok'::text) THEN 2
-            WHEN ((verdict.activity = ANY (ARRAY['stuck'::text, 'failing'::text])) OR verdict.is_last_attempt_failed) THEN 1
-            WHEN (verdict.age < '-01:00:00'::interval) THEN 1
-            ELSE 0
-        END AS check_status,
-    verdict.due_at
-   FROM (( SELECT b.fqdn,
-                CASE
-                    WHEN bool_or((b.state = 'missing'::text)) THEN 'missing'::text
-                    WHEN bool_or((b.state = 'outdated'::text)) THEN 'outdated'::text
-                    ELSE 'ok'::text
-                END AS state,
-                CASE
-                    WHEN bool_or((b.activity = 'stuck'::text)) THEN 'stuck'::text
-                    WHEN bool_or((b.activity = 'failing'::text)) THEN 'failing'::text
-                    WHEN bool_or((b.activity = 'running'::text)) THEN 'running'::text
-                    ELSE 'idle'::text
-                END AS activity,
-                CASE
-                    WHEN (count(b.last_success_at) = count(*)) THEN min(b.last_success_at)
-                    ELSE NULL::timestamp with time zone
-                END AS last_full_backup_at,
-                CASE
-                    WHEN (count(b.last_success_at) = count(*)) THEN max(b.age)
-                    ELSE NULL::interval
-                END AS age,
-            COALESCE(
-                CASE
-                    WHEN (bool_or((b.due_by IS NOT NULL)) AND bool_and((b.last_success_at IS NOT NULL))) THEN (min(b.due_at) - min(b.last_success_at))
-                    ELSE NULL::interval
-                END, max(b.alert_after) FILTER (WHERE (b.due_by IS NULL))) AS alert_after,
-            min(b.due_at) AS due_at,
-            bool_or((NOT b.last_attempt_passed)) AS is_last_attempt_failed
-           FROM lastgood.backup_status b
-          WHERE b.is_required
-          GROUP BY b.fqdn) verdict
-     CROSS JOIN lastgood.setting);
-
---
--- Name: VIEW system_status; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON VIEW lastgood.system_status IS 'The verdict and activity of every watched system: as its worst required scope. alert is the event that its state deserves, check_status what a monitoring plugin makes of it: 0, 1 or 2.';
-
---
 -- Name: alert_messages(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
 CREATE FUNCTION lastgood.alert_messages(p_fqdns text[]) RETURNS TABLE(fqdn text, log_type_name text, message text)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET "IntervalStyle" TO 'postgres'
-    BEGIN ATOMIC
- WITH scopes AS (
-          SELECT b.fqdn,
-             string_agg(b.scope, ', '::text ORDER BY b.scope) FILTER (WHERE (b.state = 'missing'::text)) AS missing,
-             string_agg(b.scope, ', '::text ORDER BY b.scope) FILTER (WHERE (b.state = 'outdated'::text)) AS outdated,
-             string_agg(b.scope, ', '::text ORDER BY b.scope) FILTER (WHERE (b.activity = 'failing'::text)) AS failing,
-             string_agg(b.scope, ', '::text ORDER BY b.scope) FILTER (WHERE (b.activity = 'stuck'::text)) AS stuck,
-             string_agg(((((' Scope '::text || b.scope) || ': '::text) || NULLIF(concat_ws('; '::text,
-                 CASE
-                     WHEN ((b.state = 'outdated'::text) AND (b.due_by IS NOT NULL)) THEN format('due at %s UTC by its schedule %s'::text, to_char((b.due_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD HH24:MI:SS'::text), b.due_by)
-                     ELSE NULL::text
-                 END, lastgood.schedule_notes(b.fqdn, b.scope)), ''::text)) || '.'::text), ''::text ORDER BY b.scope) FILTER (WHERE ((b.state <> 'ok'::text) AND (b.schedule_state <> 'none'::text))) AS schedules
-            FROM lastgood.backup_status b
-           WHERE (b.is_required AND (b.fqdn = ANY (alert_messages.p_fqdns)))
-           GROUP BY b.fqdn
-         )
-  SELECT s.fqdn,
-     s.alert,
-     concat(
-         CASE
-             WHEN (s.last_full_backup_at IS NULL) THEN format('There is no full backup of %s available (missing: %s).'::text, COALESCE(NULLIF(s.fqdn, ''::text), 'the system without a name'::text), scopes.missing)
-             ELSE format('Full backup of %s was created on %s UTC and it''s too old (age: %s, allowed: %s, outdated: %s).'::text, COALESCE(NULLIF(s.fqdn, ''::text), 'the system without a name'::text), to_char((s.last_full_backup_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD HH24:MI:SS'::text), date_trunc('second'::text, s.age), s.alert_after, scopes.outdated)
-         END, ' Its data is at risk: please run engine-backup, or your own backup tool,', ' to prevent data loss in case of corruption.', ((' The last attempts failed: '::text || scopes.failing) || '.'::text), ((' Started and never ended: '::text || scopes.stuck) || '.'::text), scopes.schedules, (' See '::text || NULLIF(( SELECT c.value
-            FROM lastgood.backup_config c
-           WHERE (c.name = 'BackupDocumentationUrl'::text)), ''::text))) AS concat
-    FROM (lastgood.system_status s
-      JOIN scopes ON ((scopes.fqdn = s.fqdn)))
-   WHERE ((s.alert IS NOT NULL) AND (s.fqdn = ANY (alert_messages.p_fqdns)));
-END;
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
+    AS $$
+begin
+  return query
+  with scopes as (
+    select
+      b.fqdn,
+      string_agg(b.scope, ', ' order by b.scope) filter (where b.state = 'missing') as missing,
+      string_agg(b.scope, ', ' order by b.scope) filter (where b.state = 'outdated') as outdated,
+      string_agg(b.scope, ', ' order by b.scope) filter (where b.activity = 'failing') as failing,
+      string_agg(b.scope, ', ' order by b.scope) filter (where b.activity = 'stuck') as stuck,
+      -- What schedules have to do with it, scope by scope.
+      string_agg(
+        ' Scope ' || b.scope || ': ' || nullif(concat_ws(
+          '; ',
+          case when b.state = 'outdated' and b.due_by is not null then format(
+            'due at %s UTC by its schedule %s',
+            to_char(b.due_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), b.due_by
+          ) end,
+          lastgood.schedule_notes(b.fqdn, b.scope)
+        ), '') || '.',
+        '' order by b.scope
+      ) filter (where b.state <> 'ok' and b.schedule_state <> 'none') as schedules
+    from lastgood.backup_status as b
+    where b.is_required and b.fqdn = any (p_fqdns)
+    group by b.fqdn
+  )
+  select
+    s.fqdn,
+    s.alert,
+    concat(
+      case when s.last_full_backup_at is null
+        then format(
+          'There is no full backup of %s available (missing: %s).',
+          coalesce(nullif(s.fqdn, ''), 'the system without a name'), scopes.missing
+        )
+        else format(
+          'Full backup of %s was created on %s UTC and it''s too old'
+            ' (age: %s, allowed: %s, outdated: %s).',
+          coalesce(nullif(s.fqdn, ''), 'the system without a name'),
+          to_char(s.last_full_backup_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'),
+          date_trunc('second', s.age), s.alert_after, scopes.outdated
+        )
+      end,
+      ' Its data is at risk: please run engine-backup, or your own backup tool,',
+      ' to prevent data loss in case of corruption.',
+      ' The last attempts failed: ' || scopes.failing || '.',
+      ' Started and never ended: ' || scopes.stuck || '.',
+      scopes.schedules,
+      ' See ' || nullif((
+        select c.value
+        from lastgood.backup_config as c
+        where c.name = 'BackupDocumentationUrl'
+      ), '')
+    )
+  from lastgood.system_status as s
+  join scopes on scopes.fqdn = s.fqdn
+  where s.alert is not null and s.fqdn = any (p_fqdns);
+end;
+$$;
 
 --
 -- Name: FUNCTION alert_messages(p_fqdns text[]); Type: COMMENT; Schema: lastgood; Owner: -
@@ -1794,6 +849,65 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.attach_backups(p_provider_id bigint, p_found jsonb, p_is_resumed boolean) IS 'Adds backups that were found at a place, and their copies; returns those that are good again.';
+
+--
+-- Name: backup_copy; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.backup_copy (
+    backup_copy_id bigint NOT NULL,
+    backup_id bigint NOT NULL,
+    provider_id bigint NOT NULL,
+    state text DEFAULT 'RUNNING'::text NOT NULL,
+    layout text NOT NULL,
+    recipients text[] DEFAULT '{}'::text[] NOT NULL,
+    manifest_key text,
+    manifest_sha256 text,
+    manifest_size bigint,
+    stored_bytes bigint,
+    proof_level smallint DEFAULT 0 NOT NULL,
+    proven_at timestamp with time zone,
+    last_result text,
+    last_checked_at timestamp with time zone,
+    reason text,
+    group_name text,
+    CONSTRAINT copy_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'CORRUPT'::text, 'MISSING'::text, 'DELETING'::text, 'DELETED'::text, 'DELETE_FAILED'::text]))),
+    CONSTRAINT good_copy_has_a_manifest CHECK (((state <> ALL (ARRAY['COMPLETE'::text, 'CORRUPT'::text, 'MISSING'::text])) OR ((manifest_key IS NOT NULL) AND (manifest_sha256 IS NOT NULL) AND (manifest_size IS NOT NULL)))),
+    CONSTRAINT layout_of_copy_is_known CHECK ((layout = ANY (ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))),
+    CONSTRAINT manifest_hash_is_hex CHECK ((manifest_sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT proof_level_is_known CHECK (((proof_level >= 0) AND (proof_level <= 5))),
+    CONSTRAINT verification_result_is_known CHECK ((last_result = ANY (ARRAY['ok'::text, 'corrupt'::text, 'missing'::text, 'unverifiable'::text, 'could_not_check'::text])))
+);
+
+--
+-- Name: TABLE backup_copy; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.backup_copy IS 'The bytes of a backup at one provider, and how far they are proven.';
+
+--
+-- Name: COLUMN backup_copy.manifest_key; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup_copy.manifest_key IS 'The object that lists what is in it.';
+
+--
+-- Name: COLUMN backup_copy.stored_bytes; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup_copy.stored_bytes IS 'What this copy added to the provider.';
+
+--
+-- Name: COLUMN backup_copy.proof_level; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup_copy.proof_level IS '0 reported, 1 stored, 2 checksummed, 3 decoded, 4 restored, 5 assertions held.';
+
+--
+-- Name: COLUMN backup_copy.proven_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup_copy.proven_at IS 'When that level was last reached.';
 
 --
 -- Name: backup_copy_pack; Type: TABLE; Schema: lastgood; Owner: -
@@ -2200,6 +1314,65 @@ $$;
 COMMENT ON FUNCTION lastgood.cancel_execution(p_execution_id bigint) IS 'Cancels an execution that waits or runs; returns its state.';
 
 --
+-- Name: execution; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.execution (
+    execution_id bigint NOT NULL,
+    schedule_id bigint NOT NULL,
+    slot_at timestamp with time zone,
+    queued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    not_before timestamp with time zone,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    state text DEFAULT 'QUEUED'::text NOT NULL,
+    reason text,
+    attempt integer DEFAULT 1 NOT NULL,
+    worker text,
+    host text,
+    backup_id bigint,
+    output jsonb,
+    requested_by text,
+    is_late boolean DEFAULT false NOT NULL,
+    lease interval,
+    lease_until timestamp with time zone,
+    token uuid,
+    CONSTRAINT execution_finishes_when_it_ends CHECK (((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) = (finished_at IS NULL))),
+    CONSTRAINT execution_state_is_known CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCESS'::text, 'PARTIAL'::text, 'ERROR'::text, 'SKIPPED'::text, 'MISSED'::text, 'CANCELLED'::text, 'INTERRUPTED'::text]))),
+    CONSTRAINT running_execution_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease IS NOT NULL) AND (lease_until IS NOT NULL) AND (token IS NOT NULL))))
+);
+
+--
+-- Name: TABLE execution; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.execution IS 'Runs of the slots of schedules, also of those that were skipped or missed.';
+
+--
+-- Name: COLUMN execution.slot_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.slot_at IS 'When it was due; null where it was asked for.';
+
+--
+-- Name: COLUMN execution.output; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.output IS 'Of the last attempt: status, backup_id, error.';
+
+--
+-- Name: COLUMN execution.is_late; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.is_late IS 'Whether its slot had been missed, so that it makes up for it.';
+
+--
+-- Name: COLUMN execution.token; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.execution.token IS 'Keeps a worker that was taken for dead from going on; no secret.';
+
+--
 -- Name: cancel_waiting(bigint, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -2539,6 +1712,99 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.check_room(p_source_id bigint, p_providers bigint[]) IS 'Refuses a further backup of a source where a provider keeps as much as it may.';
+
+--
+-- Name: schedule; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.schedule (
+    schedule_id bigint NOT NULL,
+    source_id bigint NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    pattern text NOT NULL,
+    tz text DEFAULT 'UTC'::text NOT NULL,
+    kind text DEFAULT 'full'::text NOT NULL,
+    parent_id bigint,
+    on_missing_parent text DEFAULT 'full'::text NOT NULL,
+    providers text[] DEFAULT '{}'::text[] NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    first_at timestamp with time zone,
+    until_at timestamp with time zone,
+    max_runs integer,
+    overlap text DEFAULT 'skip'::text NOT NULL,
+    missed text DEFAULT 'once'::text NOT NULL,
+    missed_cap integer DEFAULT 10 NOT NULL,
+    retries integer DEFAULT 0 NOT NULL,
+    backoff interval DEFAULT '00:01:00'::interval NOT NULL,
+    timeout interval,
+    grace interval DEFAULT '01:00:00'::interval NOT NULL,
+    keep_last integer,
+    keep_hourly integer,
+    keep_daily integer,
+    keep_weekly integer,
+    keep_monthly integer,
+    keep_yearly integer,
+    keep_proven integer DEFAULT 1 NOT NULL,
+    next_run_at timestamp with time zone,
+    runs integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    created_by text DEFAULT SESSION_USER NOT NULL,
+    updated_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    CONSTRAINT a_proven_backup_is_kept CHECK ((keep_proven > 0)),
+    CONSTRAINT backoff_is_positive_and_within_a_century CHECK (((backoff > '00:00:00'::interval) AND (backoff <= '100 years'::interval))),
+    CONSTRAINT fixed_parent_is_for_increments CHECK (((kind = 'incremental'::text) OR (parent_id IS NULL))),
+    CONSTRAINT grace_is_not_negative_and_within_a_century CHECK (((grace >= '00:00:00'::interval) AND (grace <= '100 years'::interval))),
+    CONSTRAINT keep_daily_is_positive CHECK ((keep_daily > 0)),
+    CONSTRAINT keep_hourly_is_positive CHECK ((keep_hourly > 0)),
+    CONSTRAINT keep_last_is_positive CHECK ((keep_last > 0)),
+    CONSTRAINT keep_monthly_is_positive CHECK ((keep_monthly > 0)),
+    CONSTRAINT keep_weekly_is_positive CHECK ((keep_weekly > 0)),
+    CONSTRAINT keep_yearly_is_positive CHECK ((keep_yearly > 0)),
+    CONSTRAINT kind_of_schedule_is_known CHECK ((kind = ANY (ARRAY['full'::text, 'incremental'::text]))),
+    CONSTRAINT missed_cap_is_sane CHECK (((missed_cap >= 1) AND (missed_cap <= 1000))),
+    CONSTRAINT missed_policy_is_known CHECK ((missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
+    CONSTRAINT overlap_policy_is_known CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text]))),
+    CONSTRAINT retries_are_few CHECK (((retries >= 0) AND (retries <= 100))),
+    CONSTRAINT runs_of_schedule_are_counted CHECK ((runs >= 0)),
+    CONSTRAINT schedule_begins_within_reach CHECK (((first_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (first_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT schedule_ends_within_reach CHECK (((until_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (until_at < '10000-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT schedule_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT schedule_runs_at_least_once CHECK ((max_runs > 0)),
+    CONSTRAINT timeout_is_positive_and_within_a_century CHECK (((timeout > '00:00:00'::interval) AND (timeout <= '100 years'::interval))),
+    CONSTRAINT way_without_parent_is_known CHECK ((on_missing_parent = ANY (ARRAY['full'::text, 'fail'::text])))
+);
+
+--
+-- Name: TABLE schedule; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.schedule IS 'When sources are backed up by themselves.';
+
+--
+-- Name: COLUMN schedule.pattern; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.pattern IS 'Five fields of cron, in the time zone tz.';
+
+--
+-- Name: COLUMN schedule.grace; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.grace IS 'How long after the second run without a good backup its scope is still fresh.';
+
+--
+-- Name: COLUMN schedule.next_run_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.next_run_at IS 'Null where it never runs again.';
+
+--
+-- Name: COLUMN schedule.runs; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.schedule.runs IS 'How many of its slots became runs.';
 
 --
 -- Name: check_schedule(lastgood.schedule); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -2989,6 +2255,117 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.choose_providers(p_providers text[], p_source_id bigint) IS 'The ids of the named providers, or of the only one, that keep what comes from this source.';
+
+--
+-- Name: backup; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.backup (
+    backup_id bigint NOT NULL,
+    name text NOT NULL,
+    source_id bigint NOT NULL,
+    type text NOT NULL,
+    parent_id bigint,
+    state text DEFAULT 'RUNNING'::text NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    token uuid DEFAULT gen_random_uuid(),
+    started_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    ended_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    started_by text DEFAULT SESSION_USER NOT NULL,
+    host text,
+    size_bytes bigint,
+    entries bigint,
+    reason text,
+    missing jsonb DEFAULT '[]'::jsonb NOT NULL,
+    not_collected text[] DEFAULT '{}'::text[] NOT NULL,
+    versions jsonb DEFAULT '{}'::jsonb NOT NULL,
+    held_at timestamp with time zone,
+    held_by text,
+    hold_reason text,
+    deleted_at timestamp with time zone,
+    groups text[] DEFAULT '{}'::text[] NOT NULL,
+    origin uuid,
+    origin_name text,
+    attached_at timestamp with time zone,
+    items_known boolean DEFAULT true NOT NULL,
+    schedule_id bigint,
+    CONSTRAINT backup_ends_when_it_runs_no_more CHECK (((state = 'RUNNING'::text) = (ended_at IS NULL))),
+    CONSTRAINT backup_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$'::text)),
+    CONSTRAINT backup_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'PARTIAL'::text, 'FAILED'::text, 'DELETING'::text, 'DELETED'::text, 'DELETE_FAILED'::text]))),
+    CONSTRAINT backup_type_is_known CHECK ((type = ANY (ARRAY['full'::text, 'incremental'::text]))),
+    CONSTRAINT full_backup_has_no_parent CHECK (((type = 'incremental'::text) OR (parent_id IS NULL))),
+    CONSTRAINT hold_names_who_and_when CHECK (((held_at IS NULL) = (held_by IS NULL))),
+    CONSTRAINT origin_has_a_name CHECK (((origin IS NULL) = (origin_name IS NULL))),
+    CONSTRAINT running_backup_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease_until IS NOT NULL) AND (token IS NOT NULL))))
+);
+
+--
+-- Name: TABLE backup; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.backup IS 'Backups that lastgood made or makes; rows stay when they are deleted.';
+
+--
+-- Name: COLUMN backup.lease_until; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.lease_until IS 'Until when whoever makes it is believed to be there; null once it has ended.';
+
+--
+-- Name: COLUMN backup.token; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.token IS 'Known to whoever makes it, and needed to seal it; null once it has ended.';
+
+--
+-- Name: COLUMN backup.started_event; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.started_event IS 'The event id of the report of its start.';
+
+--
+-- Name: COLUMN backup.ended_event; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.ended_event IS 'The event id of the report of its end.';
+
+--
+-- Name: COLUMN backup.missing; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.missing IS 'What could not be read: a list of path and reason.';
+
+--
+-- Name: COLUMN backup.not_collected; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.not_collected IS 'What was not collected, such as xattrs.';
+
+--
+-- Name: COLUMN backup.versions; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.versions IS 'Versions of servers and programs.';
+
+--
+-- Name: COLUMN backup.origin; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.origin IS 'The installation that made it; null for this one.';
+
+--
+-- Name: COLUMN backup.items_known; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.items_known IS 'Whether backup_item has its items; of an attached one, once somebody has asked for them.';
+
+--
+-- Name: COLUMN backup.schedule_id; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.schedule_id IS 'By whose keep_* settings it goes one day; null was asked for by somebody.';
 
 --
 -- Name: installation; Type: TABLE; Schema: lastgood; Owner: -
@@ -4063,6 +3440,86 @@ END;
 COMMENT ON FUNCTION lastgood.diagnose_providers() IS 'The part of diagnose about places with manifests that cannot be read.';
 
 --
+-- Name: judge_schedules(bigint, text, timestamp with time zone, integer); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer) RETURNS TABLE(due_at timestamp with time zone, due_by text, state text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+  return query
+  select
+    min(plan.due_at),
+    (array_agg(plan.name order by plan.due_at, plan.schedule_id)
+      filter (where plan.due_at is not null))[1],
+    case
+      when not bool_or(plan.is_enabled) then 'disabled'
+      when bool_or(plan.is_enabled and (
+        select count(*) = p_failing_after and bool_and(run.state <> 'SUCCESS')
+        from (
+          select e.state
+          from lastgood.execution as e
+          where e.schedule_id = plan.schedule_id
+            and e.state in ('SUCCESS', 'PARTIAL', 'ERROR', 'INTERRUPTED')
+          order by coalesce(e.slot_at, e.queued_at) desc, e.execution_id desc
+          limit p_failing_after
+        ) as run
+      )) then 'failing'
+      when bool_and(not plan.is_enabled or plan.has_ended) then 'ended'
+      when bool_and(not plan.is_enabled or not (
+        exists (
+          select
+          from lastgood.execution as e
+          where e.schedule_id = plan.schedule_id
+            and e.state in ('SUCCESS', 'PARTIAL', 'ERROR', 'INTERRUPTED')
+        )
+        or exists (
+          select
+          from lastgood.execution as e
+          where e.schedule_id = plan.schedule_id
+            and e.state in ('QUEUED', 'RUNNING') and e.state = 'RUNNING'
+        )
+      )) then 'never ran'
+      else 'scheduled'
+    end
+  from (
+    select
+      c.schedule_id,
+      c.name,
+      c.is_enabled,
+      c.next_run_at is null as has_ended,
+      -- Hours are added, not days of some time zone.
+      case when second.run_at <= coalesce(c.until_at, 'infinity')
+        then (second.run_at at time zone 'UTC' + least(c.grace, '100 years')) at time zone 'UTC'
+      end as due_at
+    from lastgood.source as s
+    join lastgood.schedule as c on c.source_id = s.source_id
+    cross join lateral (
+      select
+        case when p_success_at is not null and c.is_enabled and (c.runs < c.max_runs) is not false
+          then lastgood.second_run(
+            c.pattern, c.tz, greatest(p_success_at, c.first_at - interval '1 microsecond')
+          )
+        end as run_at
+      -- Else it would be called once for each place that names it.
+      offset 0
+    ) as second
+    where s.system_id = p_system_id and s.scope = p_scope
+      and s.deleted_at is null and c.deleted_at is null
+  ) as plan
+  having count(*) > 0;
+end;
+$$;
+
+--
+-- Name: FUNCTION judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer) IS 'The first deadline that the schedules of a scope set after a success, and how they are.';
+
+--
 -- Name: reporter_search_path(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -4087,6 +3544,524 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.reporter_search_path(p_role text) IS 'The search_path with which a login role finds the log functions; null where it has it already.';
+
+--
+-- Name: config_key; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.config_key (
+    name text NOT NULL,
+    type text NOT NULL,
+    valid_values text,
+    default_value text NOT NULL,
+    description text NOT NULL,
+    CONSTRAINT config_type_is_known CHECK ((type = ANY (ARRAY['Integer'::text, 'String'::text, 'Boolean'::text, 'ScopeList'::text, 'Url'::text])))
+);
+
+--
+-- Name: TABLE config_key; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.config_key IS 'Config keys as sql/config.sql describes them.';
+
+--
+-- Name: config_value; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.config_value (
+    name text NOT NULL,
+    value text NOT NULL,
+    set_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    set_by text DEFAULT SESSION_USER NOT NULL
+);
+
+--
+-- Name: TABLE config_value; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.config_value IS 'Config values that were set; change them with set_config_value.';
+
+--
+-- Name: engine_backup_log; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.engine_backup_log (
+    scope text NOT NULL COLLATE pg_catalog."C",
+    done_at timestamp with time zone NOT NULL,
+    is_passed boolean NOT NULL,
+    output_message text NOT NULL,
+    fqdn text NOT NULL COLLATE pg_catalog."C",
+    log_path text NOT NULL,
+    audit_log_id bigint NOT NULL,
+    counts_from timestamp with time zone NOT NULL,
+    run_id text,
+    backup_id bigint,
+    CONSTRAINT attempt_counts_no_later_than_it_ended CHECK ((counts_from <= done_at))
+);
+
+--
+-- Name: TABLE engine_backup_log; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.engine_backup_log IS 'Attempts that ended, good or bad, as oVirt''s table of that name; starts are in audit_log.';
+
+--
+-- Name: COLUMN engine_backup_log.audit_log_id; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.engine_backup_log.audit_log_id IS 'The event that reported it.';
+
+--
+-- Name: COLUMN engine_backup_log.counts_from; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.engine_backup_log.counts_from IS 'When it counts from: done_at, but never later than its arrival.';
+
+--
+-- Name: last_check; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.last_check (
+    is_only_row boolean DEFAULT true NOT NULL,
+    checked_at timestamp with time zone,
+    CONSTRAINT last_check_has_one_row CHECK (is_only_row)
+);
+
+--
+-- Name: TABLE last_check; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.last_check IS 'One row: when a freshness check last ran to its end.';
+
+--
+-- Name: setting; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.setting AS
+ SELECT lastgood.clock() AS now,
+    regexp_split_to_array(max(c.value) FILTER (WHERE (c.name = 'BackupRequiredScopes'::text)), ','::text) AS required_scopes,
+    make_interval(days => (max(c.value) FILTER (WHERE (c.name = 'BackupAlertPeriodInDays'::text)))::integer) AS alert_after,
+    make_interval(hours => (max(c.value) FILTER (WHERE (c.name = 'BackupStuckAfterHours'::text)))::integer) AS stuck_after,
+    (max(c.value) FILTER (WHERE (c.name = 'BackupFailingAfterAttempts'::text)))::integer AS failing_after,
+    (max(c.value) FILTER (WHERE (c.name = 'BackupRequiredProofLevel'::text)))::integer AS proof_level,
+    make_interval(hours => (max(c.value) FILTER (WHERE ((c.name = 'BackupCheckPeriodInHours'::text) AND (c.value <> '-1'::text))))::integer) AS check_period,
+    ( SELECT l.checked_at
+           FROM lastgood.last_check l) AS last_check_at,
+    make_interval(mins => (max(c.value) FILTER (WHERE ((c.name = 'BackupUntakenAfterMinutes'::text) AND (c.value <> '-1'::text))))::integer) AS untaken_after,
+    make_interval(mins => (max(c.value) FILTER (WHERE ((c.name = 'BackupWaitingAfterMinutes'::text) AND (c.value <> '-1'::text))))::integer) AS waiting_after
+   FROM ( SELECT k.name,
+            COALESCE(v.value, k.default_value) AS value
+           FROM (lastgood.config_key k
+             LEFT JOIN lastgood.config_value v ON ((v.name = k.name)))) c;
+
+--
+-- Name: VIEW setting; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.setting IS 'One row: now, when a check last ran, and the config of the verdict as typed columns; check_period is null while checking is off, untaken_after and waiting_after where they are.';
+
+--
+-- Name: source; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.source (
+    source_id bigint NOT NULL,
+    name text NOT NULL,
+    type text NOT NULL,
+    system_id bigint NOT NULL,
+    scope text NOT NULL COLLATE pg_catalog."C",
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    added_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    added_by text DEFAULT SESSION_USER NOT NULL,
+    deleted_at timestamp with time zone,
+    origin uuid,
+    origin_name text,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
+    max_running integer DEFAULT 1 NOT NULL,
+    CONSTRAINT origin_of_source_has_a_name CHECK (((origin IS NULL) = (origin_name IS NULL))),
+    CONSTRAINT source_may_run CHECK ((max_running > 0)),
+    CONSTRAINT source_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT source_settings_are_an_object CHECK ((jsonb_typeof(settings) = 'object'::text))
+);
+
+--
+-- Name: TABLE source; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.source IS 'What lastgood backs up; change it with the functions only.';
+
+--
+-- Name: COLUMN source.deleted_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.source.deleted_at IS 'Since when it is backed up no longer, or null.';
+
+--
+-- Name: COLUMN source.origin; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.source.origin IS 'The installation with whose backups it was attached; null where it was added.';
+
+--
+-- Name: success; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.success AS
+ SELECT l.fqdn,
+    l.scope,
+    l.counts_from,
+    l.backup_id,
+        CASE
+            WHEN (l.backup_id IS NULL) THEN 0
+            ELSE best.proof_level
+        END AS proof_level
+   FROM (lastgood.engine_backup_log l
+     CROSS JOIN LATERAL ( SELECT (GREATEST(max(held.proof_level) FILTER (WHERE (held.group_name IS NULL)),
+                CASE
+                    WHEN (count(held.group_name) = max(cardinality(held.groups))) THEN min(held.proof_level) FILTER (WHERE (held.group_name IS NOT NULL))
+                    ELSE NULL::smallint
+                END))::integer AS proof_level
+           FROM ( SELECT c.group_name,
+                    b.groups,
+                    max(c.proof_level) AS proof_level
+                   FROM (lastgood.backup b
+                     JOIN lastgood.backup_copy c ON ((c.backup_id = b.backup_id)))
+                  WHERE ((b.backup_id = l.backup_id) AND (b.state = 'COMPLETE'::text) AND (c.state = 'COMPLETE'::text))
+                  GROUP BY c.group_name, b.groups) held) best)
+  WHERE l.is_passed;
+
+--
+-- Name: VIEW success; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.success IS 'Inside: every success and its proof level; null where its backup is good no more.';
+
+--
+-- Name: system; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.system (
+    system_id bigint NOT NULL,
+    fqdn text NOT NULL COLLATE pg_catalog."C",
+    required_scopes text[],
+    alert_after interval,
+    reporters text[],
+    is_self_registered boolean DEFAULT false NOT NULL,
+    registered_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    registered_by text DEFAULT SESSION_USER NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT alert_period_is_positive CHECK ((alert_after > '00:00:00'::interval)),
+    CONSTRAINT reporters_are_named CHECK ((cardinality(reporters) > 0)),
+    CONSTRAINT system_name_fits CHECK ((char_length(fqdn) <= 255)),
+    CONSTRAINT system_needs_at_least_one_scope CHECK ((cardinality(required_scopes) > 0))
+);
+
+--
+-- Name: TABLE system; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.system IS 'Systems that are watched; change them with the functions only.';
+
+--
+-- Name: COLUMN system.required_scopes; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.system.required_scopes IS 'Scopes that together make a full backup; null follows BackupRequiredScopes.';
+
+--
+-- Name: COLUMN system.alert_after; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.system.alert_after IS 'How old the full backup may be; null follows BackupAlertPeriodInDays.';
+
+--
+-- Name: COLUMN system.reporters; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.system.reporters IS 'Roles that may report; null means every reporter.';
+
+--
+-- Name: COLUMN system.is_self_registered; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.system.is_self_registered IS 'Whether its first report made it known.';
+
+--
+-- Name: COLUMN system.retired_at; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.system.retired_at IS 'Since when it is no longer watched, or null.';
+
+--
+-- Name: watched_scope; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.watched_scope AS
+ WITH setting AS MATERIALIZED (
+         SELECT s.required_scopes,
+            s.alert_after
+           FROM lastgood.setting s
+        )
+ SELECT s.fqdn,
+    required.scope,
+    true AS is_required,
+    COALESCE(s.alert_after, setting.alert_after) AS alert_after,
+    s.system_id,
+    (s.alert_after IS NOT NULL) AS is_period_set
+   FROM ((setting
+     CROSS JOIN lastgood.system s)
+     CROSS JOIN LATERAL unnest(COALESCE(s.required_scopes, setting.required_scopes)) WITH ORDINALITY required(scope, place))
+  WHERE ((s.retired_at IS NULL) AND (required.place = array_position(COALESCE(s.required_scopes, setting.required_scopes), required.scope)))
+UNION ALL
+ SELECT s.fqdn,
+    seen.scope,
+    false AS is_required,
+    COALESCE(s.alert_after, setting.alert_after) AS alert_after,
+    s.system_id,
+    (s.alert_after IS NOT NULL) AS is_period_set
+   FROM ((setting
+     CROSS JOIN lastgood.system s)
+     CROSS JOIN LATERAL ( WITH RECURSIVE reported(scope) AS (
+                 SELECT min(a.scope) AS min
+                   FROM lastgood.audit_log a
+                  WHERE ((a.fqdn = s.fqdn) AND (a.done_at IS NOT NULL))
+                UNION ALL
+                 SELECT ( SELECT min(a.scope) AS min
+                           FROM lastgood.audit_log a
+                          WHERE ((a.fqdn = s.fqdn) AND (a.done_at IS NOT NULL) AND (a.scope > r_1.scope))) AS min
+                   FROM reported r_1
+                  WHERE (r_1.scope IS NOT NULL)
+                )
+         SELECT r.scope
+           FROM reported r
+          WHERE (r.scope IS NOT NULL)) seen)
+  WHERE ((s.retired_at IS NULL) AND (array_position(COALESCE(s.required_scopes, setting.required_scopes), seen.scope) IS NULL));
+
+--
+-- Name: VIEW watched_scope; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.watched_scope IS 'Every required or reported scope of every watched system, and how old its backup may be.';
+
+--
+-- Name: backup_status; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.backup_status AS
+ WITH setting AS MATERIALIZED (
+         SELECT s.now,
+            s.stuck_after,
+            s.failing_after,
+            s.proof_level,
+            (EXISTS ( SELECT
+                   FROM lastgood.schedule c
+                  WHERE (c.deleted_at IS NULL))) AS has_schedules
+           FROM lastgood.setting s
+        )
+ SELECT judged.fqdn,
+    judged.scope,
+    judged.is_required,
+        CASE
+            WHEN (answer.success_at IS NULL) THEN 'missing'::text
+            WHEN COALESCE((setting.now > planned.due_at), ((setting.now - answer.success_at) > judged.alert_after)) THEN 'outdated'::text
+            ELSE 'ok'::text
+        END AS state,
+        CASE
+            WHEN ((setting.now - answer.open_start_at) > setting.stuck_after) THEN 'stuck'::text
+            WHEN answer.is_failing THEN 'failing'::text
+            WHEN (answer.open_start_at IS NOT NULL) THEN 'running'::text
+            ELSE 'idle'::text
+        END AS activity,
+    answer.success_at AS last_success_at,
+    (setting.now - answer.success_at) AS age,
+    answer.attempt_at AS last_attempt_at,
+    answer.is_passed AS last_attempt_passed,
+    answer.open_start_at AS running_since,
+    answer.proof_level,
+    COALESCE((planned.due_at - answer.success_at), judged.alert_after) AS alert_after,
+    COALESCE(planned.due_at, (((answer.success_at AT TIME ZONE 'UTC'::text) + LEAST(
+        CASE
+            WHEN judged.is_period_set THEN (judged.alert_after + ('-1 mons +30 days'::interval * (((((12)::numeric * EXTRACT(year FROM judged.alert_after)) + EXTRACT(month FROM judged.alert_after)))::integer)::double precision))
+            ELSE judged.alert_after
+        END, '36500000 days'::interval)) AT TIME ZONE 'UTC'::text)) AS due_at,
+    planned.due_by,
+    COALESCE(planned.state, 'none'::text) AS schedule_state
+   FROM ((((setting
+     CROSS JOIN lastgood.watched_scope judged)
+     LEFT JOIN LATERAL (( SELECT a.log_type,
+            a.log_time,
+            a.run_id,
+            a.backup_id
+           FROM lastgood.audit_log a
+          WHERE ((a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND (a.log_time >= (setting.now - LEAST(judged.alert_after, '100 years'::interval))))
+          ORDER BY a.log_time DESC, a.log_type DESC
+         LIMIT 1)
+        UNION ALL
+        ( SELECT a.log_type,
+            a.log_time,
+            a.run_id,
+            a.backup_id
+           FROM lastgood.audit_log a
+          WHERE ((a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL))
+          ORDER BY a.log_time DESC, a.log_type DESC
+         LIMIT 1)
+ LIMIT 1) newest ON (true))
+     LEFT JOIN LATERAL ( SELECT newest.log_time AS attempt_at,
+            true AS is_passed,
+            newest.log_time AS success_at,
+            0 AS proof_level,
+            NULL::timestamp with time zone AS open_start_at,
+            false AS is_failing
+          WHERE ((newest.log_type = 9025) AND (newest.run_id IS NULL) AND (newest.backup_id IS NULL) AND (setting.proof_level = 0))
+        UNION ALL
+         SELECT attempt.at,
+            attempt.is_passed,
+            good.at,
+            good.proof_level,
+            open_start.at,
+            failing.is_so
+           FROM (((((( SELECT) further
+             LEFT JOIN LATERAL ( SELECT newest.log_time AS at,
+                    (newest.log_type = 9025) AS is_passed,
+                    newest.backup_id
+                  WHERE (newest.log_type <> 9024)
+                UNION ALL
+                ( SELECT a.log_time,
+                    (a.log_type = 9025),
+                    a.backup_id
+                   FROM lastgood.audit_log a
+                  WHERE ((newest.log_type = 9024) AND (a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND ((a.log_type >= 9025) AND (a.log_type <= 9026)))
+                  ORDER BY a.log_time DESC, a.log_type DESC
+                 LIMIT 1)) attempt ON (true))
+             LEFT JOIN LATERAL ( SELECT attempt.at,
+                    attempt.backup_id
+                  WHERE attempt.is_passed
+                UNION ALL
+                ( SELECT l.counts_from,
+                    l.backup_id
+                   FROM lastgood.engine_backup_log l
+                  WHERE ((NOT attempt.is_passed) AND (l.fqdn = judged.fqdn) AND (l.scope = judged.scope) AND l.is_passed)
+                  ORDER BY l.counts_from DESC
+                 LIMIT 1)) success ON (true))
+             LEFT JOIN LATERAL ( SELECT success.at,
+                    0 AS proof_level
+                  WHERE ((success.at IS NOT NULL) AND (success.backup_id IS NULL) AND (setting.proof_level = 0))
+                UNION ALL
+                ( SELECT s.counts_from,
+                    s.proof_level
+                   FROM lastgood.success s
+                  WHERE ((success.backup_id IS NOT NULL) AND (setting.proof_level = 0) AND (s.fqdn = judged.fqdn) AND (s.scope = judged.scope) AND (s.proof_level IS NOT NULL))
+                  ORDER BY s.counts_from DESC
+                 LIMIT 1)
+                UNION ALL
+                ( SELECT s.counts_from,
+                    s.proof_level
+                   FROM lastgood.success s
+                  WHERE ((success.at IS NOT NULL) AND (setting.proof_level > 0) AND (s.fqdn = judged.fqdn) AND (s.scope = judged.scope) AND (s.backup_id IS NOT NULL) AND (s.proof_level >= setting.proof_level))
+                  ORDER BY s.counts_from DESC
+                 LIMIT 1)) good ON (true))
+             LEFT JOIN LATERAL ( SELECT (count(*) = setting.failing_after) AS is_so
+                   FROM ( SELECT
+                           FROM lastgood.audit_log a
+                          WHERE ((NOT attempt.is_passed) AND (a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND (a.log_type = 9026) AND ((a.log_time >= COALESCE(success.at, '-infinity'::timestamp with time zone)) AND (a.log_time <= attempt.at)))
+                         LIMIT setting.failing_after) failed) failing ON (true))
+             LEFT JOIN LATERAL ( SELECT min(report.log_time) AS at
+                   FROM ( SELECT a.log_type,
+                            a.log_time,
+                            max(a.log_time) FILTER (WHERE (a.log_type <> 9024)) OVER (PARTITION BY (a.run_id COLLATE "C")) AS own_end_at,
+                            max(a.log_time) FILTER (WHERE ((a.log_type <> 9024) AND (a.run_id IS NULL))) OVER () AS any_end_at
+                           FROM lastgood.audit_log a
+                          WHERE ((a.fqdn = judged.fqdn) AND (a.scope = judged.scope) AND (a.done_at IS NOT NULL) AND ((a.log_time >=
+                                CASE
+                                    WHEN (attempt.at > '1970-01-01 00:00:00+00'::timestamp with time zone) THEN (attempt.at - LEAST(setting.stuck_after, '100 years'::interval))
+                                    ELSE '-infinity'::timestamp with time zone
+                                END) AND (a.log_time <= newest.log_time)))) report
+                  WHERE (((newest.log_type = 9024) OR (newest.run_id IS NOT NULL)) AND (report.log_type = 9024) AND (report.log_time > COALESCE(GREATEST(report.own_end_at, report.any_end_at), '-infinity'::timestamp with time zone)))) open_start ON (true))
+          WHERE ((newest.log_type <> 9025) OR (newest.run_id IS NOT NULL) OR (newest.backup_id IS NOT NULL) OR (setting.proof_level > 0))) answer ON (true))
+     LEFT JOIN LATERAL ( SELECT plan.due_at,
+            plan.due_by,
+            plan.state
+           FROM (( SELECT s.system_id
+                   FROM (lastgood.source s
+                     JOIN lastgood.schedule c ON ((c.source_id = s.source_id)))
+                  WHERE (setting.has_schedules AND (s.system_id = judged.system_id) AND (s.scope = judged.scope) AND (s.deleted_at IS NULL) AND (c.deleted_at IS NULL))
+                 LIMIT 1) scheduled
+             CROSS JOIN LATERAL lastgood.judge_schedules(scheduled.system_id, judged.scope,
+                CASE
+                    WHEN (judged.is_required AND (NOT judged.is_period_set)) THEN answer.success_at
+                    ELSE NULL::timestamp with time zone
+                END, setting.failing_after) plan(due_at, due_by, state))) planned ON (true));
+
+--
+-- Name: VIEW backup_status; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.backup_status IS 'The verdict and activity of every required or reported scope of every watched system.';
+
+--
+-- Name: system_status; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.system_status AS
+ SELECT verdict.fqdn,
+    verdict.state,
+    verdict.activity,
+    verdict.last_full_backup_at,
+    verdict.age,
+    verdict.alert_after,
+    (setting.check_period IS NOT NULL) AS is_checked,
+    setting.last_check_at,
+        CASE
+            WHEN (setting.check_period IS NULL) THEN NULL::text
+            WHEN (verdict.state = 'missing'::text) THEN 'ENGINE_NO_FULL_BACKUP'::text
+            WHEN (verdict.state = 'outdated'::text) THEN 'ENGINE_NO_WARM_BACKUP'::text
+            ELSE NULL::text
+        END AS alert,
+        CASE
+            WHEN (setting.check_period IS NULL) THEN 0
+            WHEN (verdict.state <> 'ok'::text) THEN 2
+            WHEN ((verdict.activity = ANY (ARRAY['stuck'::text, 'failing'::text])) OR verdict.is_last_attempt_failed) THEN 1
+            WHEN (verdict.age < '-01:00:00'::interval) THEN 1
+            ELSE 0
+        END AS check_status,
+    verdict.due_at
+   FROM (( SELECT b.fqdn,
+                CASE
+                    WHEN bool_or((b.state = 'missing'::text)) THEN 'missing'::text
+                    WHEN bool_or((b.state = 'outdated'::text)) THEN 'outdated'::text
+                    ELSE 'ok'::text
+                END AS state,
+                CASE
+                    WHEN bool_or((b.activity = 'stuck'::text)) THEN 'stuck'::text
+                    WHEN bool_or((b.activity = 'failing'::text)) THEN 'failing'::text
+                    WHEN bool_or((b.activity = 'running'::text)) THEN 'running'::text
+                    ELSE 'idle'::text
+                END AS activity,
+                CASE
+                    WHEN (count(b.last_success_at) = count(*)) THEN min(b.last_success_at)
+                    ELSE NULL::timestamp with time zone
+                END AS last_full_backup_at,
+                CASE
+                    WHEN (count(b.last_success_at) = count(*)) THEN max(b.age)
+                    ELSE NULL::interval
+                END AS age,
+            COALESCE(
+                CASE
+                    WHEN (bool_or((b.due_by IS NOT NULL)) AND bool_and((b.last_success_at IS NOT NULL))) THEN (min(b.due_at) - min(b.last_success_at))
+                    ELSE NULL::interval
+                END, max(b.alert_after) FILTER (WHERE (b.due_by IS NULL))) AS alert_after,
+            min(b.due_at) AS due_at,
+            bool_or((NOT b.last_attempt_passed)) AS is_last_attempt_failed
+           FROM lastgood.backup_status b
+          WHERE b.is_required
+          GROUP BY b.fqdn) verdict
+     CROSS JOIN lastgood.setting);
+
+--
+-- Name: VIEW system_status; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.system_status IS 'The verdict and activity of every watched system: as its worst required scope. alert is the event that its state deserves, check_status what a monitoring plugin makes of it: 0, 1 or 2.';
 
 --
 -- Name: diagnose_roles(); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -5430,6 +5405,29 @@ END;
 COMMENT ON FUNCTION lastgood.free_source_name(p_name text) IS 'A name that no live source has: the given one, or that with a number.';
 
 --
+-- Name: backup_config; Type: VIEW; Schema: lastgood; Owner: -
+--
+
+CREATE VIEW lastgood.backup_config AS
+ SELECT k.name,
+    COALESCE(v.value, k.default_value) AS value,
+    k.type,
+    k.valid_values,
+    k.default_value,
+    (COALESCE(v.value, k.default_value) = k.default_value) AS is_default,
+    k.description,
+    v.set_at,
+    v.set_by
+   FROM (lastgood.config_key k
+     LEFT JOIN lastgood.config_value v ON ((v.name = k.name)));
+
+--
+-- Name: VIEW backup_config; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON VIEW lastgood.backup_config IS 'Every config key with its value, type, valid values, default, description, and who set it when.';
+
+--
 -- Name: freshness_check_rule(); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -5668,6 +5666,49 @@ END;
 COMMENT ON FUNCTION lastgood.gap_warnings(p_pattern text, p_tz text) IS 'The next time of a cron pattern that the clocks of a zone skip, and what becomes of it.';
 
 --
+-- Name: general_alert_messages(); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.general_alert_messages() RETURNS TABLE(log_type_name text, message text)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return query
+  select
+    'ENGINE_NO_FULL_BACKUP' as log_type_name,
+    'There is no full backup available: no system has ever reported one.'
+      ' Data is at risk: please run engine-backup, or your own backup tool with a report to'
+      ' lastgood, to prevent data loss in case of corruption.' as message
+  from lastgood.setting
+  where setting.check_period is not null
+    and not exists (select from lastgood.system as s where s.retired_at is null)
+  union all
+  select
+    'LASTGOOD_TOO_MANY_SYSTEMS' as log_type_name,
+    format(
+      'Reports came from %s systems that are not watched, because BackupAutoRegisterLimit is %s;'
+        ' their data may be at risk. Raise it, or add them: lastgood system add FQDN.',
+      c.unwatched, lastgood.get_config_value('BackupAutoRegisterLimit')
+    ) as message
+  from lastgood.check_summary as c
+  where c.is_checked and c.unwatched > 0
+    and lastgood.get_config_value('BackupAutoRegister') = 'true'
+    and lastgood.get_config_value('BackupAutoRegisterLimit')::integer <= (
+      select count(*)
+      from lastgood.system as s
+      where s.is_self_registered and s.retired_at is null
+    );
+end;
+$$;
+
+--
+-- Name: FUNCTION general_alert_messages(); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.general_alert_messages() IS 'The alerts, if any, that belong to no system and are deserved now: events and texts.';
+
+--
 -- Name: get_config_value(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -5695,34 +5736,6 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.get_config_value(p_name text) IS 'The value of a config key, its default where none was set; LG001 for an unknown key.';
-
---
--- Name: general_alert_messages(); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.general_alert_messages() RETURNS TABLE(log_type_name text, message text)
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- SELECT 'ENGINE_NO_FULL_BACKUP'::text AS log_type_name,
-     'There is no full backup available: no system has ever reported one. Data is at risk: please run engine-backup, or your own backup tool with a report to lastgood, to prevent data loss in case of corruption.'::text AS message
-    FROM lastgood.setting
-   WHERE ((setting.check_period IS NOT NULL) AND (NOT (EXISTS ( SELECT
-            FROM lastgood.system s
-           WHERE (s.retired_at IS NULL)))))
- UNION ALL
-  SELECT 'LASTGOOD_TOO_MANY_SYSTEMS'::text AS log_type_name,
-     format('Reports came from %s systems that are not watched, because BackupAutoRegisterLimit is %s; their data may be at risk. Raise it, or add them: lastgood system add FQDN.'::text, c.unwatched, lastgood.get_config_value('BackupAutoRegisterLimit'::text)) AS message
-    FROM lastgood.check_summary c
-   WHERE (c.is_checked AND (c.unwatched > 0) AND (lastgood.get_config_value('BackupAutoRegister'::text) = 'true'::text) AND ((lastgood.get_config_value('BackupAutoRegisterLimit'::text))::integer <= ( SELECT count(*) AS count
-            FROM lastgood.system s
-           WHERE (s.is_self_registered AND (s.retired_at IS NULL)))));
-END;
-
---
--- Name: FUNCTION general_alert_messages(); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.general_alert_messages() IS 'The alerts, if any, that belong to no system and are deserved now: events and texts.';
 
 --
 -- Name: get_last_successful_engine_backup(text, text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -8595,6 +8608,65 @@ $$;
 COMMENT ON FUNCTION lastgood.schedule_changed() IS 'The trigger that checks schedules and tells when they run next.';
 
 --
+-- Name: schedule_notes(text, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.schedule_notes(p_fqdn text, p_scope text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return (
+    select string_agg(noted.note, '; ' order by noted.name, noted.schedule_id)
+    from (
+      select
+        c.schedule_id,
+        c.name,
+        case
+          when not c.is_enabled then format('its schedule %s is disabled', c.name)
+          when recent.failures = 1 then format('the last run of schedule %s failed', c.name)
+          when recent.failures > 1
+            then format('the last %s runs of schedule %s failed', recent.failures, c.name)
+          when c.next_run_at is null then format('its schedule %s has ended', c.name)
+          when not recent.has_run then format('its schedule %s never ran', c.name)
+        end as note
+      from lastgood.system as y
+      join lastgood.source as s on s.system_id = y.system_id
+      join lastgood.schedule as c on c.source_id = s.source_id
+      cross join lateral (
+        select
+          count(*) filter (where run.failed_in_a_row) as failures,
+          count(*) > 0 or exists (
+            select
+            from lastgood.execution as e
+            where e.schedule_id = c.schedule_id
+              and e.state in ('QUEUED', 'RUNNING') and e.state = 'RUNNING'
+          ) as has_run
+        from (
+          select bool_and(e.state <> 'SUCCESS')
+              over (order by coalesce(e.slot_at, e.queued_at) desc, e.execution_id desc)
+              as failed_in_a_row
+          from lastgood.execution as e
+          where e.schedule_id = c.schedule_id
+            and e.state in ('SUCCESS', 'PARTIAL', 'ERROR', 'INTERRUPTED')
+          order by coalesce(e.slot_at, e.queued_at) desc, e.execution_id desc
+          limit (select setting.failing_after from lastgood.setting)
+        ) as run
+      ) as recent
+      where y.fqdn = p_fqdn and s.scope = p_scope
+        and s.deleted_at is null and c.deleted_at is null
+    ) as noted
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION schedule_notes(p_fqdn text, p_scope text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.schedule_notes(p_fqdn text, p_scope text) IS 'What an alert says of the schedules of a scope; null where nothing is wrong with them.';
+
+--
 -- Name: schedule_value_hint(text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -8776,6 +8848,28 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.seal_copy(p_backup_copy_id bigint, p_token uuid, p_manifest_key text, p_manifest_sha256 text, p_manifest_size bigint, p_stored_bytes bigint, p_packs jsonb) IS 'Makes a copy COMPLETE that was read back, with its manifest and the packs that it uses.';
+
+--
+-- Name: second_run(text, text, timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.second_run(p_pattern text, p_tz text, p_after timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE STRICT
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return lastgood.next_run(p_pattern, p_tz, lastgood.next_run(p_pattern, p_tz, p_after));
+exception
+  when sqlstate 'LG070' then
+    return null;
+end;
+$$;
+
+--
+-- Name: FUNCTION second_run(p_pattern text, p_tz text, p_after timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.second_run(p_pattern text, p_tz text, p_after timestamp with time zone) IS 'The second run of a cron pattern after a moment; null for never, and for what cannot be read.';
 
 --
 -- Name: set_alert_after(text, interval); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -9193,98 +9287,85 @@ COMMENT ON FUNCTION lastgood.settle_delete(p_backup_id bigint) IS 'Ends the dele
 --
 
 CREATE FUNCTION lastgood.settle_live_alerts(p_fqdns text[]) RETURNS TABLE(fqdn text, change text, log_type_name text, audit_log_id bigint, message text)
-    LANGUAGE sql
-    BEGIN ATOMIC
- WITH wanted AS MATERIALIZED (
-          SELECT m.fqdn,
-             t.log_type,
-             t.log_type_name,
-             t.severity,
-             m.message
-            FROM (( SELECT s.fqdn,
-                     s.log_type_name,
-                     s.message
-                    FROM lastgood.alert_messages(settle_live_alerts.p_fqdns) s(fqdn, log_type_name, message)
-                 UNION ALL
-                  SELECT NULL::text AS fqdn,
-                     g.log_type_name,
-                     g.message
-                    FROM lastgood.general_alert_messages() g(log_type_name, message)
-                   WHERE (settle_live_alerts.p_fqdns IS NULL)) m
-              JOIN lastgood.event_type t ON ((t.log_type_name = m.log_type_name)))
-         ), live AS MATERIALIZED (
-          SELECT a.audit_log_id,
-             a.fqdn,
-             a.log_type
-            FROM lastgood.audit_log a
-           WHERE ((a.severity = 10) AND (NOT a.deleted) AND (a.fqdn = ANY (settle_live_alerts.p_fqdns)))
-         UNION ALL
-          SELECT a.audit_log_id,
-             a.fqdn,
-             a.log_type
-            FROM lastgood.audit_log a
-           WHERE ((a.severity = 10) AND (NOT a.deleted) AND (a.fqdn IS NULL) AND (settle_live_alerts.p_fqdns IS NULL))
-         ), ours AS MATERIALIZED (
-          SELECT a.audit_log_id,
-             a.fqdn,
-             a.log_type
-            FROM lastgood.audit_log a
-           WHERE ((a.audit_log_id IN ( SELECT l.audit_log_id
-                    FROM live l)) AND (NOT a.deleted))
-          FOR NO KEY UPDATE OF a SKIP LOCKED
-         ), taken AS MATERIALIZED (
-          SELECT l.fqdn
-            FROM live l
-           WHERE ((l.fqdn IS NOT NULL) AND (NOT (l.audit_log_id IN ( SELECT o.audit_log_id
-                    FROM ours o))))
-         ), ended AS (
-          UPDATE lastgood.audit_log SET deleted = true, ended_at = lastgood.clock()
-            FROM ours o
-           WHERE ((audit_log.audit_log_id = o.audit_log_id) AND (NOT (EXISTS ( SELECT
-                    FROM wanted w
-                   WHERE ((NOT (w.fqdn IS DISTINCT FROM o.fqdn)) AND (w.log_type = o.log_type))))))
-           RETURNING audit_log.fqdn,
-             audit_log.log_type_name,
-             audit_log.audit_log_id,
-             audit_log.message
-         ), refreshed AS (
-          UPDATE lastgood.audit_log SET message = w.message, last_seen_at = lastgood.clock()
-            FROM (ours o
-              JOIN wanted w ON (((NOT (w.fqdn IS DISTINCT FROM o.fqdn)) AND (w.log_type = o.log_type))))
-           WHERE ((audit_log.audit_log_id = o.audit_log_id) AND ((audit_log.message <> w.message) OR (audit_log.last_seen_at < (lastgood.clock() - '00:01:00'::interval))))
-         ), raised AS (
-          INSERT INTO lastgood.audit_log (log_time, log_type, log_type_name, severity, message, fqdn, last_seen_at)  SELECT lastgood.clock() AS clock,
-                     w.log_type,
-                     w.log_type_name,
-                     w.severity,
-                     w.message,
-                     w.fqdn,
-                     lastgood.clock() AS clock
-                    FROM wanted w
-                   WHERE ((NOT (EXISTS ( SELECT
-                            FROM taken t
-                           WHERE (t.fqdn = w.fqdn)))) AND (NOT (EXISTS ( SELECT
-                            FROM live l
-                           WHERE ((NOT (l.fqdn IS DISTINCT FROM w.fqdn)) AND (l.log_type = w.log_type)))))) ON CONFLICT DO NOTHING
-           RETURNING audit_log.fqdn,
-             audit_log.log_type_name,
-             audit_log.audit_log_id,
-             audit_log.message
-         )
-  SELECT e.fqdn,
-     'ended'::text AS change,
-     e.log_type_name,
-     e.audit_log_id,
-     e.message
-    FROM ended e
- UNION ALL
-  SELECT r.fqdn,
-     'raised'::text AS change,
-     r.log_type_name,
-     r.audit_log_id,
-     r.message
-    FROM raised r;
-END;
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+  return query
+  with wanted as materialized (
+    select m.fqdn, t.log_type, t.log_type_name, t.severity, m.message
+    from (
+      select s.fqdn, s.log_type_name, s.message
+      from lastgood.alert_messages(p_fqdns) as s
+      union all
+      select null::text as fqdn, g.log_type_name, g.message
+      from lastgood.general_alert_messages() as g
+      where p_fqdns is null
+    ) as m
+    join lastgood.event_type as t on t.log_type_name = m.log_type_name
+  ), live as materialized (
+    select a.audit_log_id, a.fqdn, a.log_type
+    from lastgood.audit_log as a
+    where a.severity = 10 and not a.deleted and a.fqdn = any (p_fqdns)
+    union all
+    select a.audit_log_id, a.fqdn, a.log_type
+    from lastgood.audit_log as a
+    where a.severity = 10 and not a.deleted and a.fqdn is null and p_fqdns is null
+  ), ours as materialized (
+    select a.audit_log_id, a.fqdn, a.log_type
+    from lastgood.audit_log as a
+    where a.audit_log_id in (select l.audit_log_id from live as l) and not a.deleted
+    for no key update skip locked
+  ), taken as materialized (
+    select l.fqdn
+    from live as l
+    where l.fqdn is not null and l.audit_log_id not in (select o.audit_log_id from ours as o)
+  ), ended as (
+    -- No alias: minor versions of PostgreSQL write it differently, and functions_hash would change.
+    update lastgood.audit_log
+    set deleted = true, ended_at = lastgood.clock()
+    from ours as o
+    where audit_log.audit_log_id = o.audit_log_id
+      and not exists (
+        select
+        from wanted as w
+        where w.fqdn is not distinct from o.fqdn and w.log_type = o.log_type
+      )
+    returning audit_log.fqdn, audit_log.log_type_name, audit_log.audit_log_id, audit_log.message
+  ), refreshed as (
+    -- Once a minute is enough where the text is the same.
+    update lastgood.audit_log
+    set message = w.message, last_seen_at = lastgood.clock()
+    from ours as o
+    join wanted as w on w.fqdn is not distinct from o.fqdn and w.log_type = o.log_type
+    where audit_log.audit_log_id = o.audit_log_id
+      and (
+        audit_log.message <> w.message
+        or audit_log.last_seen_at < lastgood.clock() - interval '1 minute'
+      )
+  ), raised as (
+    insert into lastgood.audit_log
+      (log_time, log_type, log_type_name, severity, message, fqdn, last_seen_at)
+    select
+      lastgood.clock(), w.log_type, w.log_type_name, w.severity, w.message, w.fqdn, lastgood.clock()
+    from wanted as w
+    where not exists (select from taken as t where t.fqdn = w.fqdn)
+      and not exists (
+        select
+        from live as l
+        where l.fqdn is not distinct from w.fqdn and l.log_type = w.log_type
+      )
+    on conflict do nothing
+    returning audit_log.fqdn, audit_log.log_type_name, audit_log.audit_log_id, audit_log.message
+  )
+  select e.fqdn, 'ended' as change, e.log_type_name, e.audit_log_id, e.message
+  from ended as e
+  union all
+  select r.fqdn, 'raised' as change, r.log_type_name, r.audit_log_id, r.message
+  from raised as r;
+end;
+$$;
 
 --
 -- Name: FUNCTION settle_live_alerts(p_fqdns text[]); Type: COMMENT; Schema: lastgood; Owner: -
@@ -11232,24 +11313,6 @@ REVOKE ALL ON FUNCTION lastgood.adopt_pack(p_provider_id bigint, p_backup_copy_i
 REVOKE ALL ON FUNCTION lastgood.ahead_of_utc(p_utc timestamp without time zone, p_tz text) FROM PUBLIC;
 
 --
--- Name: FUNCTION second_run(p_pattern text, p_tz text, p_after timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.second_run(p_pattern text, p_tz text, p_after timestamp with time zone) FROM PUBLIC;
-
---
--- Name: FUNCTION judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer) FROM PUBLIC;
-
---
--- Name: FUNCTION schedule_notes(p_fqdn text, p_scope text); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.schedule_notes(p_fqdn text, p_scope text) FROM PUBLIC;
-
---
 -- Name: FUNCTION alert_messages(p_fqdns text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -11562,6 +11625,12 @@ REVOKE ALL ON FUNCTION lastgood.detach_provider(p_name text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.diagnose_providers() FROM PUBLIC;
 
 --
+-- Name: FUNCTION judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.judge_schedules(p_system_id bigint, p_scope text, p_success_at timestamp with time zone, p_failing_after integer) FROM PUBLIC;
+
+--
 -- Name: FUNCTION reporter_search_path(p_role text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -11808,16 +11877,16 @@ REVOKE ALL ON FUNCTION lastgood.parse_cron(p_pattern text, OUT minutes integer[]
 REVOKE ALL ON FUNCTION lastgood.gap_warnings(p_pattern text, p_tz text) FROM PUBLIC;
 
 --
--- Name: FUNCTION get_config_value(p_name text); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.get_config_value(p_name text) FROM PUBLIC;
-
---
 -- Name: FUNCTION general_alert_messages(); Type: ACL; Schema: lastgood; Owner: -
 --
 
 REVOKE ALL ON FUNCTION lastgood.general_alert_messages() FROM PUBLIC;
+
+--
+-- Name: FUNCTION get_config_value(p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.get_config_value(p_name text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION get_last_successful_engine_backup(p_scope text, p_fqdn text); Type: ACL; Schema: lastgood; Owner: -
@@ -12240,6 +12309,12 @@ REVOKE ALL ON FUNCTION lastgood.run_schedule(p_schedule_id bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.schedule_changed() FROM PUBLIC;
 
 --
+-- Name: FUNCTION schedule_notes(p_fqdn text, p_scope text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.schedule_notes(p_fqdn text, p_scope text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION schedule_value_hint(p_column text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -12262,6 +12337,12 @@ REVOKE ALL ON FUNCTION lastgood.seal_backup(p_backup_id bigint, p_token uuid, p_
 --
 
 REVOKE ALL ON FUNCTION lastgood.seal_copy(p_backup_copy_id bigint, p_token uuid, p_manifest_key text, p_manifest_sha256 text, p_manifest_size bigint, p_stored_bytes bigint, p_packs jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION second_run(p_pattern text, p_tz text, p_after timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.second_run(p_pattern text, p_tz text, p_after timestamp with time zone) FROM PUBLIC;
 
 --
 -- Name: FUNCTION set_alert_after(p_fqdn text, p_alert_after interval); Type: ACL; Schema: lastgood; Owner: -

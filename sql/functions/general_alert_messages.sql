@@ -1,10 +1,15 @@
 -- The alerts that belong to no system and are deserved now, with their texts: nothing has ever
 -- reported, and systems report that are not watched because there are too many.
+--
+-- plpgsql, which plans it where it is called, and not with all that may call it.
 create or replace function lastgood.general_alert_messages()
   returns table (log_type_name text, message text)
-  language sql
+  language plpgsql
   stable
-begin atomic
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return query
   select
     'ENGINE_NO_FULL_BACKUP' as log_type_name,
     'There is no full backup available: no system has ever reported one.'
@@ -30,6 +35,7 @@ begin atomic
       where s.is_self_registered and s.retired_at is null
     );
 end;
+$$;
 
 comment on function lastgood.general_alert_messages() is
   'The alerts, if any, that belong to no system and are deserved now: events and texts.';

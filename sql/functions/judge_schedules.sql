@@ -2,6 +2,7 @@
 -- a success plus grace, and by which; and how they are. Without a success there is no deadline.
 --
 -- SECURITY DEFINER: readers call it through views, and have no right to the table of schedules.
+-- plpgsql, which plans it once a session: each system with schedules asks.
 create or replace function lastgood.judge_schedules(
   p_system_id     bigint,
   p_scope         text,
@@ -9,12 +10,15 @@ create or replace function lastgood.judge_schedules(
   p_failing_after integer
 )
   returns table (due_at timestamptz, due_by text, state text)
-  language sql
+  language plpgsql
   stable
   rows 1
   security definer
   set search_path = pg_catalog, lastgood, pg_temp
-begin atomic
+  set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query
   select
     min(plan.due_at),
     (array_agg(plan.name order by plan.due_at, plan.schedule_id)
@@ -76,6 +80,7 @@ begin atomic
   ) as plan
   having count(*) > 0;
 end;
+$$;
 
 comment on function lastgood.judge_schedules(bigint, text, timestamptz, integer) is
   'The first deadline that the schedules of a scope set after a success, and how they are.';

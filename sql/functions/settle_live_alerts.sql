@@ -2,12 +2,16 @@
 -- with null, those that belong to no system.
 --
 -- An alert that another session is writing is left to it, and counts as it was: nobody waits.
--- Returns what changed; a refresh is no change.
+-- Returns what changed; a refresh is no change. Planned once a session, as alert_messages.
 create or replace function lastgood.settle_live_alerts(p_fqdns text[])
   returns table (fqdn text, change text, log_type_name text, audit_log_id bigint, message text)
-  language sql
+  language plpgsql
   volatile
-begin atomic
+  set search_path = pg_catalog, pg_temp
+  set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query
   with wanted as materialized (
     select m.fqdn, t.log_type, t.log_type_name, t.severity, m.message
     from (
@@ -80,6 +84,7 @@ begin atomic
   select r.fqdn, 'raised' as change, r.log_type_name, r.audit_log_id, r.message
   from raised as r;
 end;
+$$;
 
 comment on function lastgood.settle_live_alerts(text[]) is
   'Raises, refreshes and ends the alerts of these systems, with null the general ones.';
