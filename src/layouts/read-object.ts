@@ -19,7 +19,14 @@ export async function readRange(
     if (!(error instanceof PlaceError) || error.trouble !== "missing") throw error;
     if ((await provider.stat(key)) === undefined) throw error;
   }
-  const bytes = Buffer.concat(chunks);
+  const bytes = joined(chunks);
   if (bytes.length !== range.length) throw new CorruptError(`${key} is shorter than it was`);
   return bytes;
+}
+
+/** Most ranges come in one piece, which is taken as it is. */
+function joined(chunks: readonly Uint8Array[]): Buffer {
+  const [first] = chunks;
+  if (first === undefined || chunks.length > 1) return Buffer.concat(chunks);
+  return Buffer.from(first.buffer, first.byteOffset, first.length);
 }

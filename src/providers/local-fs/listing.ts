@@ -10,6 +10,9 @@ import { attempt, codeOf } from "./trouble.ts";
 /** Names of objects that are being written; keys have no plus, so theirs can be read back. */
 const partial = /^(?<name>[^/]+)\.[0-9a-f]{16}\.part$/;
 
+/** Files that are looked at at once: on a network each takes a round trip. */
+const lookedAtOnce = 16;
+
 /** The name under which an object is written aside. */
 export function partialName(key: string, random: string): string {
   return `${key.replaceAll("/", "+")}.${random}.part`;
@@ -29,25 +32,40 @@ export async function* listObjects(
   prefix: string,
   signal: AbortSignal,
 ): AsyncGenerator<StoredObject> {
-  for await (const key of keysOf(root, prefix)) {
-    signal.throwIfAborted();
-    const size = await attempt(`${key} could not be listed`, () => sizeOf(join(root, key)));
-    if (size !== undefined) yield { key, size };
+  for await (const keys of keysOf(root, prefix)) {
+    for (let at = 0; at < keys.length; at += lookedAtOnce) {
+      signal.throwIfAborted();
+      const some = keys.slice(at, at + lookedAtOnce);
+      for (const object of await Promise.all(some.map((key) => lookAt(root, key)))) {
+        if (object !== undefined) yield object;
+      }
+    }
   }
 }
 
-async function* keysOf(root: string, prefix: string): AsyncGenerator<string> {
+/** Undefined where it went away meanwhile. */
+async function lookAt(root: string, key: string): Promise<StoredObject | undefined> {
+  return await attempt(`${key} could not be listed`, async () => {
+    const found = await lstat(join(root, key)).catch(noneIfAbsent);
+    return found === undefined ? undefined : { key, size: found.size };
+  });
+}
+
+/** By folder. */
+async function* keysOf(root: string, prefix: string): AsyncGenerator<readonly string[]> {
   const end = prefix.lastIndexOf("/");
   const folders = [end < 0 ? "" : prefix.slice(0, end)];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const path = join(root, folder);
     const entries = await attempt(`${path} could not be listed`, () => entriesOf(path));
     const start = folder === "" ? "" : `${folder}/`;
+    const keys: string[] = [];
     for (const entry of entries.filter(({ name }) => isListed(start + name))) {
       const key = start + entry.name;
       if (entry.isDirectory() && mayHold(key, prefix)) folders.push(key);
-      if (entry.isFile() && key.startsWith(prefix)) yield key;
+      if (entry.isFile() && key.startsWith(prefix)) keys.push(key);
     }
+    yield keys;
   }
 }
 
@@ -57,11 +75,6 @@ function isListed(key: string): boolean {
 
 function mayHold(folder: string, prefix: string): boolean {
   return `${folder}/`.startsWith(prefix.slice(0, folder.length + 1));
-}
-
-/** Undefined where the file went away meanwhile. */
-async function sizeOf(path: string): Promise<number | undefined> {
-  return (await lstat(path).catch(noneIfAbsent))?.size;
 }
 
 /** None where there is no such folder. */
