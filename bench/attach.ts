@@ -11,6 +11,8 @@ import { makeWorkplace } from "./workplace.ts";
 
 const sources = 10;
 const packSize = 1000;
+const contestants = ["few", "many", "cat", "bare"] as const;
+type Contestant = (typeof contestants)[number];
 
 /** A place with many backups is taken over by an empty installation. */
 export const attach: Benchmark = {
@@ -23,19 +25,20 @@ export const attach: Benchmark = {
       { ...(await place.addProvider("pack")), backups: most },
     ];
     for (const { path, backups } of [few, many]) await fill(path, backups, most);
-    const times = { few: [] as number[], many: [] as number[], cat: [] as number[] };
+    const times: Record<Contestant, number[]> = { few: [], many: [], cat: [], bare: [] };
     for (let round = 0; round <= Math.min(3, bench.size.rounds); round += 1) {
       const ms = {
         few: await attachTo(bench, few.path),
         many: await attachTo(bench, many.path),
         cat: await timed(async () => readAll(many.path)),
+        bare: await timed(async () => readHeads(many.path)),
       };
       // The first round, which fills caches, does not count.
-      if (round > 0) for (const key of ["few", "many", "cat"] as const) times[key].push(ms[key]);
+      if (round > 0) for (const key of contestants) times[key].push(ms[key]);
     }
     const [fewMs, manyMs, catMs] = [median(times.few), median(times.many), median(times.cat)];
     bench.log(
-      `attach of ${few.backups} backups ${fewMs.toFixed(0)} ms, of ${many.backups} ${manyMs.toFixed(0)} ms, cat ${catMs.toFixed(0)} ms`,
+      `attach of ${few.backups} backups ${shown(fewMs)}, of ${many.backups} ${shown(manyMs)}, cat ${shown(catMs)}, a bare script that reads the heads ${shown(median(times.bare))}`,
     );
     return [
       atMost(1.1, "attach: per backup", "a tenth of the backups", manyMs / (fewMs * 10)),
@@ -58,6 +61,15 @@ async function attachTo(bench: Bench, path: string): Promise<number> {
 
 async function readAll(path: string): Promise<void> {
   await runLoud("sh", ["-c", 'cat "$0"/manifests/*.manifest > /dev/null', path], process.env);
+}
+
+async function readHeads(path: string): Promise<void> {
+  const script = projectPath("bench/heads.child.ts");
+  await runLoud(process.execPath, [script, join(path, "manifests")], process.env);
+}
+
+function shown(ms: number): string {
+  return `${ms.toFixed(0)} ms`;
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
