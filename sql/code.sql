@@ -94,7 +94,8 @@
 \ir functions/own_copy.sql
 \ir functions/default_providers.sql
 \ir functions/choose_providers.sql
-\ir functions/is_chain_intact.sql
+\ir functions/chain_length.sql
+\ir functions/full_chain.sql
 \ir functions/choose_parent.sql
 \ir functions/is_backup_name_taken.sql
 \ir functions/free_backup_name.sql

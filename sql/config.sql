@@ -24,6 +24,8 @@ values
    'Number of watched systems that may have registered themselves'),
   ('BackupEventRetentionDays', 'Integer', '1..2147483647', '400',
    'Days that events are kept; live alerts and the newest success and attempt of each scope stay'),
+  ('BackupMaxChainLength', 'Integer', '2..10000', '30',
+   'Number of backups that may build on one another; the next is a full one'),
   ('BackupExcludeTables', 'String', null, '',
    'Tables left out of every dump: patterns as of pg_dump -T, separated by commas'),
   ('BackupDocumentationUrl', 'Url', null, '',

@@ -1,5 +1,6 @@
 -- Begins a backup, for people or for a schedule: a row, a copy for each provider, a lease with its
--- token, and the report of the start. Raises LG053 for room, LG032 and LG033 for the parent, LG034.
+-- token, and the report of the start. What would build on a chain that is full is a full backup.
+-- Raises LG053 for room, LG032 and LG033 for the parent, LG034.
 create or replace function lastgood.begin_backup(
   p_source_id      bigint,
   p_providers      bigint[],
@@ -16,14 +17,23 @@ create or replace function lastgood.begin_backup(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_parent_id bigint;
-  v_backup_id bigint;
-  v_token     uuid;
-  v_backup    jsonb;
+  v_parent_id  bigint;
+  v_full_chain integer;
+  v_backup_id  bigint;
+  v_token      uuid;
+  v_backup     jsonb;
 begin
   perform lastgood.check_room(p_source_id, p_providers);
   if p_is_incremental or p_parent_id is not null then
     v_parent_id := lastgood.choose_parent(p_source_id, p_providers, p_is_incremental, p_parent_id);
+    v_full_chain := lastgood.full_chain(v_parent_id, (
+      select s.max_chain
+      from lastgood.schedule as s
+      where s.schedule_id = p_schedule_id
+    ));
+    if v_full_chain is not null then
+      v_parent_id := null;
+    end if;
   end if;
   insert into lastgood.backup (name, source_id, type, parent_id, schedule_id, lease_until, host)
   values (
@@ -52,7 +62,8 @@ begin
   ));
   return v_backup || jsonb_build_object(
     'token', v_token,
-    'fell_back', p_is_incremental and v_parent_id is null,
+    'fell_back', p_is_incremental and v_parent_id is null and v_full_chain is null,
+    'full_chain', v_full_chain,
     'exclude_tables', array_remove(
       regexp_split_to_array(btrim(lastgood.get_config_value('BackupExcludeTables')), '\s*,\s*'), ''
     ),

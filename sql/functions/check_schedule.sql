@@ -1,6 +1,6 @@
 -- Refuses a schedule whose backups could not be made: LG028 for a source that is gone, LG026, LG031
--- and LG055 for its providers, LG032 and LG033 for what its backups are to build on. That all its
--- providers keep nothing is no defect: its runs say so.
+-- and LG055 for its providers, LG032 and LG033 for what its backups are to build on; with a chain
+-- that is full none would. That all its providers keep nothing is no defect: its runs say so.
 create or replace function lastgood.check_schedule(p_schedule lastgood.schedule)
   returns void
   language plpgsql
@@ -8,7 +8,8 @@ create or replace function lastgood.check_schedule(p_schedule lastgood.schedule)
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_providers bigint[];
+  v_providers  bigint[];
+  v_full_chain integer;
 begin
   perform
   from lastgood.source as s
@@ -27,6 +28,13 @@ begin
   perform lastgood.choose_parent(
     p_schedule.source_id, v_providers, p_schedule.kind = 'incremental', p_schedule.parent_id
   );
+  v_full_chain := lastgood.full_chain(p_schedule.parent_id, p_schedule.max_chain);
+  if v_full_chain is not null then
+    raise exception 'backup % cannot be the parent: its chain has % backups, and may have no more',
+        p_schedule.parent_id, v_full_chain
+      using errcode = 'LG033', hint = 'Name one with a shorter chain, or let chains be longer:'
+        ' max_chain of the schedule, or BackupMaxChainLength.';
+  end if;
 end;
 $$;
 

@@ -34,7 +34,7 @@ begin
   from lastgood.backup as b
   where b.source_id = p_source_id and b.state = 'COMPLETE'
     and (p_parent_id is null or b.backup_id = p_parent_id)
-    and lastgood.is_chain_intact(b.backup_id)
+    and lastgood.chain_length(b.backup_id) is not null
     and exists (
       select
       from lastgood.backup_copy as c

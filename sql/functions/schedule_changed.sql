@@ -30,8 +30,8 @@ begin
   if v_is_new or new.tz is distinct from old.tz then
     new.tz := lastgood.check_time_zone(new.tz);
   end if;
-  if (new.source_id, new.kind, new.parent_id, new.providers)
-    is distinct from (old.source_id, old.kind, old.parent_id, old.providers)
+  if (new.source_id, new.kind, new.parent_id, new.max_chain, new.providers)
+    is distinct from (old.source_id, old.kind, old.parent_id, old.max_chain, old.providers)
   then
     perform lastgood.check_schedule(new);
   end if;

@@ -1,6 +1,7 @@
 -- Starts the backup of an execution, as start_backup does for people, named after its schedule and
--- slot. Where it cannot build on what it should it is a full one, and the reason of the execution
--- says so, or that fails, by choice of the schedule. Raises LG078, and what start_backup says.
+-- slot. Where it cannot build on what it should, or the chain is full, it is a full one, and the
+-- reason of the execution says so; the former may fail instead, by choice of the schedule. Raises
+-- LG078, and what start_backup says.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.start_execution_backup(
@@ -36,8 +37,11 @@ begin
   ), p_host, p_lease);
   update lastgood.execution as e
   set backup_id = (v_backup ->> 'backup_id')::bigint,
-    reason = case when (v_backup ->> 'fell_back')::boolean
-      then 'a full backup, for there was none to build on' end
+    reason = case
+      when (v_backup ->> 'fell_back')::boolean then 'a full backup, for there was none to build on'
+      when (v_backup ->> 'full_chain') is not null
+        then format('a full backup, for the chain had %s backups', v_backup ->> 'full_chain')
+    end
   where e.execution_id = p_execution_id;
   return v_backup;
 end;

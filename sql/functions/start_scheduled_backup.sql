@@ -1,5 +1,5 @@
 -- Starts a backup for a schedule, a full one where there is nothing to build on, unless the
--- schedule would rather fail. Raises LG033 then, LG028 for a source that was deleted, and what
+-- schedule would rather fail; a full chain is no such case. Raises LG033 then, LG028 for a source that was deleted, and what
 -- start_backup says.
 create or replace function lastgood.start_scheduled_backup(
   p_schedule lastgood.schedule,

@@ -1,5 +1,6 @@
 drop function if exists lastgood.add_source(text, text, text, text, jsonb);
 drop function if exists lastgood.delete_source(text);
+drop function if exists lastgood.is_chain_intact(bigint);
 
 alter table lastgood.source
   -- Words that a worker must have, too, to take its backups: where it can be reached from.
@@ -38,6 +39,10 @@ create table lastgood.schedule (
     constraint schedule_builds_on_a_backup references lastgood.backup,
   on_missing_parent text not null default 'full'
     constraint way_without_parent_is_known check (on_missing_parent in ('full', 'fail')),
+  -- How many backups may build on one another, the first one counted; null is as many as the
+  -- config says.
+  max_chain         integer
+    constraint length_of_chain_is_sane check (max_chain between 2 and 10000),
   -- Names; none is the only provider that keeps bytes.
   providers         text[] not null default '{}',
   is_enabled        boolean not null default true,

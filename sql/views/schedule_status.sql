@@ -13,6 +13,7 @@ select
   c.kind,
   c.parent_id,
   c.on_missing_parent,
+  c.max_chain,
   c.providers,
   c.is_enabled,
   c.first_at,

@@ -59,6 +59,8 @@ export interface StartedBackup extends DescribedBackup {
   readonly token: string;
   /** An incremental one was asked for, and there is nothing that it could build on. */
   readonly fell_back: boolean;
+  /** How many backups the chain has that it would have built on, had that not been full; else null. */
+  readonly full_chain: number | null;
   /** Patterns of BackupExcludeTables. */
   readonly exclude_tables: readonly string[];
   readonly copies: readonly DescribedCopy[];

@@ -15,6 +15,8 @@ export interface ScheduleSettings {
   readonly incremental?: boolean | undefined;
   /** Where there is nothing to build on: `full` (which the execution then tells), or `fail`. */
   readonly onMissingParent?: "full" | "fail" | undefined;
+  /** How many backups may build on one another, 2 to 10000; without it `BackupMaxChainLength`. */
+  readonly maxChain?: number | null | undefined;
   /** A name of `pg_timezone_names`; UTC without it. */
   readonly tz?: string | undefined;
   /** Names; without any, the only provider that keeps bytes. */
@@ -63,6 +65,7 @@ const columnOf = {
   pattern: "pattern",
   description: "description",
   onMissingParent: "on_missing_parent",
+  maxChain: "max_chain",
   tz: "tz",
   providers: "providers",
   isEnabled: "is_enabled",

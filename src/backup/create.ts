@@ -1,6 +1,6 @@
 import type { Queryable } from "../dao/queryable.ts";
 import { Backups } from "../admin/backups.ts";
-import type { DescribedCopy } from "../admin/described.ts";
+import type { DescribedCopy, StartedBackup } from "../admin/described.ts";
 import { Packs } from "../admin/packs.ts";
 import { messageOf, ProgramError, UsageError } from "../errors.ts";
 import { isAboutCopy } from "../layouts/finding.ts";
@@ -46,7 +46,7 @@ export async function createBackup(
     started,
     environment: { ...environment, signal },
   };
-  if (started.fell_back) environment.warn("no backup to build on: this one is a full backup");
+  tellOfFull(started, environment);
   try {
     const { body, totals } = unite(await makeCopies(run));
     await backups.addItems(id, token, body.items);
@@ -67,6 +67,12 @@ export async function createBackup(
     environment.signal.throwIfAborted();
     throw cause instanceof UsageError ? asFailure(cause) : cause;
   }
+}
+
+/** An incremental one was asked for. */
+function tellOfFull({ fell_back, full_chain }: StartedBackup, { warn }: RunEnvironment): void {
+  if (fell_back) warn("no backup to build on: this one is a full backup");
+  if (full_chain !== null) warn(`the chain had ${full_chain} backups: this one is a full backup`);
 }
 
 /** What is wrong with a source was right when it was added: by now it is no wrong usage. */

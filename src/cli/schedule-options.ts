@@ -20,6 +20,12 @@ export interface ScheduleOptions
 const kept = ["hourly", "daily", "weekly", "monthly", "yearly"] as const;
 
 export function addScheduleOptions(command: Command): Command {
+  addBackupOptions(command);
+  addRunOptions(command);
+  return addKeepOptions(command);
+}
+
+function addBackupOptions(command: Command): void {
   command
     .option("--description <text>", "what people should know of it")
     .option("--tz <zone>", "the time zone of the pattern, such as Europe/Oslo (UTC)")
@@ -31,6 +37,15 @@ export function addScheduleOptions(command: Command): Command {
         .conflicts("incremental"),
     )
     .addOption(choice("--on-missing-parent <way>", "with nothing to build on", ["full", "fail"]))
+    .option(
+      "--max-chain <n>",
+      "how many may build on one another before a full one, 2 to 10000; or none",
+      parseWholeOrNone,
+    );
+}
+
+function addRunOptions(command: Command): void {
+  command
     .addOption(choice("--overlap <policy>", "while a run goes on", ["skip", "queue"]))
     .addOption(choice("--missed <policy>", "what to make up for", ["skip", "once", "all"]))
     .option("--missed-cap <n>", "how many with --missed all, 1 to 1000 (10)", parseWhole)
@@ -47,8 +62,11 @@ export function addScheduleOptions(command: Command): Command {
     .option("--grace <interval>", "how late a good backup may be, such as 2h (1 hour)")
     .option("--first-at <time>", "no run before, such as 2030-01-31T08:00:00Z; or none", parseText)
     .option("--until <time>", "no run after; or none", parseText)
-    .option("--max-runs <n>", "no further run after so many; or none", parseWholeOrNone)
-    .option("--keep-last <n>", "keep its newest backups, so many; or none", parseWholeOrNone);
+    .option("--max-runs <n>", "no further run after so many; or none", parseWholeOrNone);
+}
+
+function addKeepOptions(command: Command): Command {
+  command.option("--keep-last <n>", "keep its newest backups, so many; or none", parseWholeOrNone);
   for (const period of kept) {
     command.option(
       `--keep-${period} <n>`,

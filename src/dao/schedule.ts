@@ -22,6 +22,8 @@ export interface Schedule {
   readonly parent_id: number | null;
   /** What is made where there is nothing to build on: a full backup, or none. */
   readonly on_missing_parent: "full" | "fail";
+  /** How many backups may build on one another; null is as many as `BackupMaxChainLength` says. */
+  readonly max_chain: number | null;
   /** Names; none is the only provider that keeps bytes. */
   readonly providers: readonly string[];
   readonly is_enabled: boolean;
@@ -88,8 +90,8 @@ type Row = Omit<Schedule, "id" | "input" | Ids | Numbers> & { readonly schedule_
 };
 
 const columns = `schedule_id, name, source as instance, source_id, fqdn, scope, description,
-  pattern, tz, next_run_at as next_execution_time, kind, parent_id, on_missing_parent, providers,
-  is_enabled, first_at, until_at, max_runs, runs, overlap, missed, missed_cap, retries,
+  pattern, tz, next_run_at as next_execution_time, kind, parent_id, on_missing_parent, max_chain,
+  providers, is_enabled, first_at, until_at, max_runs, runs, overlap, missed, missed_cap, retries,
   extract(epoch from backoff) as backoff_seconds, extract(epoch from timeout) as timeout_seconds,
   extract(epoch from grace) as grace_seconds, keep_last, keep_hourly, keep_daily, keep_weekly,
   keep_monthly, keep_yearly, keep_proven, created_at, created_by, updated_at, last_execution_id,

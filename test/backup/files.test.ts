@@ -64,6 +64,23 @@ describe.each(["pack", "tree"])("a tree of files in layout %s", (layout) => {
     await expect(readFile(join(target, "big"))).rejects.toMatchObject({ code: "ENOENT" });
   });
 
+  test("beyond the length of a chain an incremental backup is full, and says so", async () => {
+    const create = ["backup", "create", name, "--provider", vault, "--incremental"];
+    await place.ok("config", "set", "BackupMaxChainLength", "2");
+    try {
+      await place.ok(...create);
+      await place.ok(...create);
+      const { errors, output } = await place.run(...create);
+      expect(errors).toContain("the chain had 2 backups: this one is a full backup");
+      expect(await place.json<BackupRow>("backup", "show", output.trim())).toMatchObject({
+        type: "full",
+        parent_id: null,
+      });
+    } finally {
+      await place.ok("config", "reset", "BackupMaxChainLength");
+    }
+  });
+
   test("unchanged, an incremental backup stores next to nothing and stands alone", async () => {
     const full = await place.ok("backup", "create", name, "--provider", vault);
     const next = await place.ok("backup", "create", name, "--provider", vault, "--incremental");

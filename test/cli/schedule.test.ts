@@ -136,10 +136,18 @@ describe("create", () => {
   });
 
   test("builds on the latest backup, or on one that it checks", async () => {
-    expect(await create("latest", "--incremental", "--on-missing-parent", "fail")).toMatchObject({
+    const latest = ["--incremental", "--on-missing-parent", "fail", "--max-chain", "14"];
+    const { id, ...made } = await create("latest", ...latest);
+    expect(made).toMatchObject({
       kind: "incremental",
       parent_id: null,
       on_missing_parent: "fail",
+      max_chain: 14,
+    });
+    expect(await place.ok("schedule", "show", String(id))).toMatch(/max_chain +14/);
+    await place.ok("schedule", "update", String(id), "--max-chain", "none");
+    expect(await place.json<Schedule>("schedule", "show", String(id))).toMatchObject({
+      max_chain: null,
     });
     const { backup_id: parent } = await makeBackup(client, { source });
     expect(await create("fixed", "--parent", String(parent))).toMatchObject({

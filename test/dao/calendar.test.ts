@@ -44,6 +44,7 @@ test("a schedule has the fields of Trove and ours, as numbers and dates", async 
     kind: "full",
     parent_id: null,
     on_missing_parent: "full",
+    max_chain: null,
     providers: [],
     is_enabled: true,
     first_at: null,
