@@ -138,6 +138,8 @@
 \ir functions/start_delete.sql
 \ir functions/finish_copy_delete.sql
 \ir functions/claim_leftovers.sql
+\ir functions/claim_sweep.sql
+\ir functions/finish_sweep.sql
 \ir functions/find_room.sql
 \ir functions/make_room.sql
 \ir functions/forget_pack.sql

@@ -1203,14 +1203,23 @@ CREATE FUNCTION lastgood.begin_backup(p_source_id bigint, p_providers bigint[], 
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-  v_parent_id bigint;
-  v_backup_id bigint;
-  v_token     uuid;
-  v_backup    jsonb;
+  v_parent_id  bigint;
+  v_full_chain integer;
+  v_backup_id  bigint;
+  v_token      uuid;
+  v_backup     jsonb;
 begin
   perform lastgood.check_room(p_source_id, p_providers);
   if p_is_incremental or p_parent_id is not null then
     v_parent_id := lastgood.choose_parent(p_source_id, p_providers, p_is_incremental, p_parent_id);
+    v_full_chain := lastgood.full_chain(v_parent_id, (
+      select s.max_chain
+      from lastgood.schedule as s
+      where s.schedule_id = p_schedule_id
+    ));
+    if v_full_chain is not null then
+      v_parent_id := null;
+    end if;
   end if;
   insert into lastgood.backup (name, source_id, type, parent_id, schedule_id, lease_until, host)
   values (
@@ -1239,7 +1248,8 @@ begin
   ));
   return v_backup || jsonb_build_object(
     'token', v_token,
-    'fell_back', p_is_incremental and v_parent_id is null,
+    'fell_back', p_is_incremental and v_parent_id is null and v_full_chain is null,
+    'full_chain', v_full_chain,
     'exclude_tables', array_remove(
       regexp_split_to_array(btrim(lastgood.get_config_value('BackupExcludeTables')), '\s*,\s*'), ''
     ),
@@ -1388,6 +1398,149 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.cancel_waiting(p_schedule_id bigint, p_reason text) IS 'Cancels what waits of a schedule, with a reason.';
+
+--
+-- Name: backup; Type: TABLE; Schema: lastgood; Owner: -
+--
+
+CREATE TABLE lastgood.backup (
+    backup_id bigint NOT NULL,
+    name text NOT NULL,
+    source_id bigint NOT NULL,
+    type text NOT NULL,
+    parent_id bigint,
+    state text DEFAULT 'RUNNING'::text NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    lease_until timestamp with time zone,
+    token uuid DEFAULT gen_random_uuid(),
+    started_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    ended_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    started_by text DEFAULT SESSION_USER NOT NULL,
+    host text,
+    size_bytes bigint,
+    entries bigint,
+    reason text,
+    missing jsonb DEFAULT '[]'::jsonb NOT NULL,
+    not_collected text[] DEFAULT '{}'::text[] NOT NULL,
+    versions jsonb DEFAULT '{}'::jsonb NOT NULL,
+    held_at timestamp with time zone,
+    held_by text,
+    hold_reason text,
+    deleted_at timestamp with time zone,
+    groups text[] DEFAULT '{}'::text[] NOT NULL,
+    origin uuid,
+    origin_name text,
+    attached_at timestamp with time zone,
+    items_known boolean DEFAULT true NOT NULL,
+    schedule_id bigint,
+    CONSTRAINT backup_ends_when_it_runs_no_more CHECK (((state = 'RUNNING'::text) = (ended_at IS NULL))),
+    CONSTRAINT backup_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$'::text)),
+    CONSTRAINT backup_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'PARTIAL'::text, 'FAILED'::text, 'DELETING'::text, 'DELETED'::text, 'DELETE_FAILED'::text]))),
+    CONSTRAINT backup_type_is_known CHECK ((type = ANY (ARRAY['full'::text, 'incremental'::text]))),
+    CONSTRAINT full_backup_has_no_parent CHECK (((type = 'incremental'::text) OR (parent_id IS NULL))),
+    CONSTRAINT hold_names_who_and_when CHECK (((held_at IS NULL) = (held_by IS NULL))),
+    CONSTRAINT origin_has_a_name CHECK (((origin IS NULL) = (origin_name IS NULL))),
+    CONSTRAINT running_backup_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease_until IS NOT NULL) AND (token IS NOT NULL))))
+);
+
+--
+-- Name: TABLE backup; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON TABLE lastgood.backup IS 'Backups that lastgood made or makes; rows stay when they are deleted.';
+
+--
+-- Name: COLUMN backup.lease_until; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.lease_until IS 'Until when whoever makes it is believed to be there; null once it has ended.';
+
+--
+-- Name: COLUMN backup.token; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.token IS 'Known to whoever makes it, and needed to seal it; null once it has ended.';
+
+--
+-- Name: COLUMN backup.started_event; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.started_event IS 'The event id of the report of its start.';
+
+--
+-- Name: COLUMN backup.ended_event; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.ended_event IS 'The event id of the report of its end.';
+
+--
+-- Name: COLUMN backup.missing; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.missing IS 'What could not be read: a list of path and reason.';
+
+--
+-- Name: COLUMN backup.not_collected; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.not_collected IS 'What was not collected, such as xattrs.';
+
+--
+-- Name: COLUMN backup.versions; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.versions IS 'Versions of servers and programs.';
+
+--
+-- Name: COLUMN backup.origin; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.origin IS 'The installation that made it; null for this one.';
+
+--
+-- Name: COLUMN backup.items_known; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.items_known IS 'Whether backup_item has its items; of an attached one, once somebody has asked for them.';
+
+--
+-- Name: COLUMN backup.schedule_id; Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON COLUMN lastgood.backup.schedule_id IS 'By whose keep_* settings it goes one day; null was asked for by somebody.';
+
+--
+-- Name: chain_length(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.chain_length(p_backup_id bigint) RETURNS integer
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH RECURSIVE chain(parent_id, state) AS (
+          SELECT b.parent_id,
+             b.state
+            FROM lastgood.backup b
+           WHERE (b.backup_id = chain_length.p_backup_id)
+         UNION ALL
+          SELECT b.parent_id,
+             b.state
+            FROM (chain c_1
+              JOIN lastgood.backup b ON ((b.backup_id = c_1.parent_id)))
+         )
+  SELECT
+         CASE
+             WHEN bool_and((c.state = 'COMPLETE'::text)) THEN (count(*))::integer
+             ELSE NULL::integer
+         END AS "case"
+    FROM chain c;
+END;
+
+--
+-- Name: FUNCTION chain_length(p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.chain_length(p_backup_id bigint) IS 'How many backups a chain has; null where not all of them are COMPLETE.';
 
 --
 -- Name: check_backup_freshness(); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -1727,6 +1880,7 @@ CREATE TABLE lastgood.schedule (
     kind text DEFAULT 'full'::text NOT NULL,
     parent_id bigint,
     on_missing_parent text DEFAULT 'full'::text NOT NULL,
+    max_chain integer,
     providers text[] DEFAULT '{}'::text[] NOT NULL,
     is_enabled boolean DEFAULT true NOT NULL,
     first_at timestamp with time zone,
@@ -1763,6 +1917,7 @@ CREATE TABLE lastgood.schedule (
     CONSTRAINT keep_weekly_is_positive CHECK ((keep_weekly > 0)),
     CONSTRAINT keep_yearly_is_positive CHECK ((keep_yearly > 0)),
     CONSTRAINT kind_of_schedule_is_known CHECK ((kind = ANY (ARRAY['full'::text, 'incremental'::text]))),
+    CONSTRAINT length_of_chain_is_sane CHECK (((max_chain >= 2) AND (max_chain <= 10000))),
     CONSTRAINT missed_cap_is_sane CHECK (((missed_cap >= 1) AND (missed_cap <= 1000))),
     CONSTRAINT missed_policy_is_known CHECK ((missed = ANY (ARRAY['skip'::text, 'once'::text, 'all'::text]))),
     CONSTRAINT overlap_policy_is_known CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text]))),
@@ -1815,7 +1970,8 @@ CREATE FUNCTION lastgood.check_schedule(p_schedule lastgood.schedule) RETURNS vo
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-  v_providers bigint[];
+  v_providers  bigint[];
+  v_full_chain integer;
 begin
   perform
   from lastgood.source as s
@@ -1834,6 +1990,13 @@ begin
   perform lastgood.choose_parent(
     p_schedule.source_id, v_providers, p_schedule.kind = 'incremental', p_schedule.parent_id
   );
+  v_full_chain := lastgood.full_chain(p_schedule.parent_id, p_schedule.max_chain);
+  if v_full_chain is not null then
+    raise exception 'backup % cannot be the parent: its chain has % backups, and may have no more',
+        p_schedule.parent_id, v_full_chain
+      using errcode = 'LG033', hint = 'Name one with a shorter chain, or let chains be longer:'
+        ' max_chain of the schedule, or BackupMaxChainLength.';
+  end if;
 end;
 $$;
 
@@ -2159,7 +2322,7 @@ begin
   from lastgood.backup as b
   where b.source_id = p_source_id and b.state = 'COMPLETE'
     and (p_parent_id is null or b.backup_id = p_parent_id)
-    and lastgood.is_chain_intact(b.backup_id)
+    and lastgood.chain_length(b.backup_id) is not null
     and exists (
       select
       from lastgood.backup_copy as c
@@ -2257,117 +2420,6 @@ $$;
 COMMENT ON FUNCTION lastgood.choose_providers(p_providers text[], p_source_id bigint) IS 'The ids of the named providers, or of the only one, that keep what comes from this source.';
 
 --
--- Name: backup; Type: TABLE; Schema: lastgood; Owner: -
---
-
-CREATE TABLE lastgood.backup (
-    backup_id bigint NOT NULL,
-    name text NOT NULL,
-    source_id bigint NOT NULL,
-    type text NOT NULL,
-    parent_id bigint,
-    state text DEFAULT 'RUNNING'::text NOT NULL,
-    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    ended_at timestamp with time zone,
-    lease_until timestamp with time zone,
-    token uuid DEFAULT gen_random_uuid(),
-    started_event uuid DEFAULT gen_random_uuid() NOT NULL,
-    ended_event uuid DEFAULT gen_random_uuid() NOT NULL,
-    started_by text DEFAULT SESSION_USER NOT NULL,
-    host text,
-    size_bytes bigint,
-    entries bigint,
-    reason text,
-    missing jsonb DEFAULT '[]'::jsonb NOT NULL,
-    not_collected text[] DEFAULT '{}'::text[] NOT NULL,
-    versions jsonb DEFAULT '{}'::jsonb NOT NULL,
-    held_at timestamp with time zone,
-    held_by text,
-    hold_reason text,
-    deleted_at timestamp with time zone,
-    groups text[] DEFAULT '{}'::text[] NOT NULL,
-    origin uuid,
-    origin_name text,
-    attached_at timestamp with time zone,
-    items_known boolean DEFAULT true NOT NULL,
-    schedule_id bigint,
-    CONSTRAINT backup_ends_when_it_runs_no_more CHECK (((state = 'RUNNING'::text) = (ended_at IS NULL))),
-    CONSTRAINT backup_name_is_plain CHECK ((name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$'::text)),
-    CONSTRAINT backup_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'PARTIAL'::text, 'FAILED'::text, 'DELETING'::text, 'DELETED'::text, 'DELETE_FAILED'::text]))),
-    CONSTRAINT backup_type_is_known CHECK ((type = ANY (ARRAY['full'::text, 'incremental'::text]))),
-    CONSTRAINT full_backup_has_no_parent CHECK (((type = 'incremental'::text) OR (parent_id IS NULL))),
-    CONSTRAINT hold_names_who_and_when CHECK (((held_at IS NULL) = (held_by IS NULL))),
-    CONSTRAINT origin_has_a_name CHECK (((origin IS NULL) = (origin_name IS NULL))),
-    CONSTRAINT running_backup_has_a_lease CHECK (((state = 'RUNNING'::text) = ((lease_until IS NOT NULL) AND (token IS NOT NULL))))
-);
-
---
--- Name: TABLE backup; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON TABLE lastgood.backup IS 'Backups that lastgood made or makes; rows stay when they are deleted.';
-
---
--- Name: COLUMN backup.lease_until; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.lease_until IS 'Until when whoever makes it is believed to be there; null once it has ended.';
-
---
--- Name: COLUMN backup.token; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.token IS 'Known to whoever makes it, and needed to seal it; null once it has ended.';
-
---
--- Name: COLUMN backup.started_event; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.started_event IS 'The event id of the report of its start.';
-
---
--- Name: COLUMN backup.ended_event; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.ended_event IS 'The event id of the report of its end.';
-
---
--- Name: COLUMN backup.missing; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.missing IS 'What could not be read: a list of path and reason.';
-
---
--- Name: COLUMN backup.not_collected; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.not_collected IS 'What was not collected, such as xattrs.';
-
---
--- Name: COLUMN backup.versions; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.versions IS 'Versions of servers and programs.';
-
---
--- Name: COLUMN backup.origin; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.origin IS 'The installation that made it; null for this one.';
-
---
--- Name: COLUMN backup.items_known; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.items_known IS 'Whether backup_item has its items; of an attached one, once somebody has asked for them.';
-
---
--- Name: COLUMN backup.schedule_id; Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON COLUMN lastgood.backup.schedule_id IS 'By whose keep_* settings it goes one day; null was asked for by somebody.';
-
---
 -- Name: installation; Type: TABLE; Schema: lastgood; Owner: -
 --
 
@@ -2402,6 +2454,10 @@ CREATE TABLE lastgood.provider (
     max_running integer,
     max_backups integer,
     max_bytes bigint,
+    sweep_at timestamp with time zone,
+    sweep_failures integer DEFAULT 0 NOT NULL,
+    sweep_error text,
+    CONSTRAINT failures_to_sweep_are_counted CHECK ((sweep_failures >= 0)),
     CONSTRAINT group_of_provider_has_a_name CHECK ((group_name <> ''::text)),
     CONSTRAINT layout_of_provider_is_known CHECK ((layout = ANY (ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))),
     CONSTRAINT provider_may_be_used CHECK ((max_running > 0)),
@@ -2624,6 +2680,77 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.claim_leftovers(p_provider_id bigint) IS 'Which packs and copies at a provider are to be removed, as nobody needs them any more.';
+
+--
+-- Name: claim_sweep(text[], interval); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.claim_sweep(p_labels text[] DEFAULT '{}'::text[], p_lease interval DEFAULT '00:15:00'::interval) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_sweep_at timestamptz := lastgood.lease_end(p_lease);
+  v_place    record;
+begin
+  for v_place in
+    select p.provider_id, p.sweep_at
+    from lastgood.provider as p
+    where (p.sweep_at > clock_timestamp()) is not true
+      and (exists (
+        select
+        from lastgood.backup_copy as c
+        join lastgood.backup as b on b.backup_id = c.backup_id
+        where c.provider_id = p.provider_id and c.state in ('DELETING', 'DELETE_FAILED')
+          and b.state <> 'RUNNING'
+      ) or exists (
+        select
+        from lastgood.pack as k
+        where k.provider_id = p.provider_id and k.state = 'DELETING'
+          and k.forgotten_at is null
+      ))
+      -- A worker that may back these up reaches the place.
+      and exists (
+        select
+        from lastgood.backup_copy as c
+        join lastgood.backup as b on b.backup_id = c.backup_id
+        join lastgood.source as s on s.source_id = b.source_id
+        where c.provider_id = p.provider_id and s.labels <@ p_labels
+      )
+    order by p.sweep_at, p.provider_id
+    for no key update of p skip locked
+  loop
+    update lastgood.provider as p
+    set sweep_at = v_sweep_at
+    where p.provider_id = v_place.provider_id;
+    if v_place.sweep_at is not null then
+      return (
+        select jsonb_build_object(
+          'provider_id', p.provider_id, 'provider', p.name, 'provider_type', p.type,
+          'settings', p.settings, 'marker', p.marker, 'installation', i.installation_id,
+          'copies', (
+            select coalesce(jsonb_agg(c.backup_copy_id order by c.backup_copy_id), '[]')
+            from lastgood.backup_copy as c
+            join lastgood.backup as b on b.backup_id = c.backup_id
+            where c.provider_id = p.provider_id and c.state in ('DELETING', 'DELETE_FAILED')
+              and b.state <> 'RUNNING'
+          )
+        )
+        from lastgood.provider as p
+        cross join lastgood.installation as i
+        where p.provider_id = v_place.provider_id
+      );
+    end if;
+  end loop;
+  return null;
+end;
+$$;
+
+--
+-- Name: FUNCTION claim_sweep(p_labels text[], p_lease interval); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.claim_sweep(p_labels text[], p_lease interval) IS 'A place at which something is left that nobody needs, for a worker to remove; or null.';
 
 --
 -- Name: claimable_execution(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -3334,6 +3461,22 @@ $$;
 COMMENT ON FUNCTION lastgood.detach_provider(p_name text) IS 'Stops using a place and keeps its data; returns the backups that are kept nowhere else.';
 
 --
+-- Name: time_text(timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.time_text(p_at timestamp with time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ SELECT to_char((p_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS to_char;
+END;
+
+--
+-- Name: FUNCTION time_text(p_at timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.time_text(p_at timestamp with time zone) IS 'A moment as it is written in messages: in UTC, to the second.';
+
+--
 -- Name: provider_type; Type: TABLE; Schema: lastgood; Owner: -
 --
 
@@ -3393,7 +3536,16 @@ CREATE VIEW lastgood.provider_status AS
     p.max_backups,
     p.max_bytes,
     p.unreadable,
-    packed.held_bytes
+    packed.held_bytes,
+    (( SELECT count(*) AS count
+           FROM (lastgood.backup_copy c
+             JOIN lastgood.backup b ON ((b.backup_id = c.backup_id)))
+          WHERE ((c.provider_id = p.provider_id) AND (c.state = ANY (ARRAY['DELETING'::text, 'DELETE_FAILED'::text])) AND (b.state <> 'RUNNING'::text))) + ( SELECT count(*) AS count
+           FROM lastgood.pack k
+          WHERE ((k.provider_id = p.provider_id) AND (k.state = 'DELETING'::text) AND (k.forgotten_at IS NULL)))) AS leftovers,
+    p.sweep_at,
+    p.sweep_failures,
+    p.sweep_error
    FROM (((lastgood.provider p
      JOIN lastgood.provider_type t ON ((t.type = p.type)))
      CROSS JOIN LATERAL ( SELECT count(*) AS copies,
@@ -3424,20 +3576,31 @@ COMMENT ON VIEW lastgood.provider_status IS 'Every provider with what it keeps, 
 CREATE FUNCTION lastgood.diagnose_providers() RETURNS TABLE(subject text, outcome text, detail text, hint text)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- SELECT ('provider '::text || p.name) AS subject,
-     'warning'::text AS outcome,
-     format('%s manifests there cannot be read, such as "%s"; %s stay for them alone'::text, cardinality(p.unreadable), p.unreadable[1], pg_size_pretty(p.held_bytes)) AS detail,
-     format('What to do with each: lastgood provider check %s'::text, p.name) AS hint
-    FROM lastgood.provider_status p
-   WHERE (p.unreadable <> '{}'::text[])
-   ORDER BY p.name;
+ SELECT r.subject,
+     r.outcome,
+     r.detail,
+     r.hint
+    FROM ( SELECT ('provider '::text || p.name) AS subject,
+             'warning'::text AS outcome,
+             format('%s manifests there cannot be read, such as "%s"; %s stay for them alone'::text, cardinality(p.unreadable), p.unreadable[1], pg_size_pretty(p.held_bytes)) AS detail,
+             format('What to do with each: lastgood provider check %s'::text, p.name) AS hint
+            FROM lastgood.provider_status p
+           WHERE (p.unreadable <> '{}'::text[])
+         UNION ALL
+          SELECT ('provider '::text || p.name) AS subject,
+             'warning'::text AS outcome,
+             format('copies and packs that nobody needs and that could not be removed: %s, tried %s times, the next time after %s: %s'::text, p.leftovers, p.sweep_failures, lastgood.time_text(p.sweep_at), p.sweep_error) AS detail,
+             format('Workers try again. See what is wrong: lastgood provider check %s'::text, p.name) AS hint
+            FROM lastgood.provider_status p
+           WHERE ((p.sweep_failures > 0) AND (p.leftovers > 0))) r
+   ORDER BY r.subject, r.detail;
 END;
 
 --
 -- Name: FUNCTION diagnose_providers(); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.diagnose_providers() IS 'The part of diagnose about places with manifests that cannot be read.';
+COMMENT ON FUNCTION lastgood.diagnose_providers() IS 'The part of diagnose about places with what cannot be read, or could not be removed.';
 
 --
 -- Name: judge_schedules(bigint, text, timestamp with time zone, integer); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -4107,22 +4270,6 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.diagnose_roles() IS 'Whether each role that was given a reach still has it; part of diagnose.';
-
---
--- Name: time_text(timestamp with time zone); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.time_text(p_at timestamp with time zone) RETURNS text
-    LANGUAGE sql IMMUTABLE
-    BEGIN ATOMIC
- SELECT to_char((p_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text) AS to_char;
-END;
-
---
--- Name: FUNCTION time_text(p_at timestamp with time zone); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.time_text(p_at timestamp with time zone) IS 'A moment as it is written in messages: in UTC, to the second.';
 
 --
 -- Name: waiting_run; Type: VIEW; Schema: lastgood; Owner: -
@@ -5161,6 +5308,32 @@ $$;
 COMMENT ON FUNCTION lastgood.finish_execution(p_execution_id bigint, p_token uuid, p_error text, p_code text) IS 'Ends an execution by what became of its backup; returns its state.';
 
 --
+-- Name: finish_sweep(bigint, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.finish_sweep(p_provider_id bigint, p_error text DEFAULT NULL::text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    BEGIN ATOMIC
+ UPDATE lastgood.provider SET sweep_failures =
+         CASE
+             WHEN (finish_sweep.p_error IS NULL) THEN 0
+             ELSE (provider.sweep_failures + 1)
+         END, sweep_at =
+         CASE
+             WHEN (finish_sweep.p_error IS NOT NULL) THEN (clock_timestamp() + LEAST(('00:01:00'::interval * power((2)::double precision, (LEAST(provider.sweep_failures, 6))::double precision)), '01:00:00'::interval))
+             ELSE NULL::timestamp with time zone
+         END, sweep_error = finish_sweep.p_error
+   WHERE ((provider.provider_id = finish_sweep.p_provider_id) AND ((finish_sweep.p_error IS NOT NULL) OR (provider.sweep_at IS NOT NULL)));
+END;
+
+--
+-- Name: FUNCTION finish_sweep(p_provider_id bigint, p_error text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.finish_sweep(p_provider_id bigint, p_error text) IS 'Notes that what was left at a provider is gone, or why not, and when that is tried again.';
+
+--
 -- Name: follow_verification(bigint, text, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -5448,6 +5621,29 @@ END;
 --
 
 COMMENT ON FUNCTION lastgood.freshness_check_rule() IS 'The recurrence rule of the freshness check, from BackupCheckPeriodInHours; null when it is off.';
+
+--
+-- Name: full_chain(bigint, integer); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.full_chain(p_backup_id bigint, p_max_chain integer DEFAULT NULL::integer) RETURNS integer
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_length integer := lastgood.chain_length(p_backup_id);
+begin
+  return case when v_length >= coalesce(
+    p_max_chain, lastgood.get_config_value('BackupMaxChainLength')::integer
+  ) then v_length end;
+end;
+$$;
+
+--
+-- Name: FUNCTION full_chain(p_backup_id bigint, p_max_chain integer); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.full_chain(p_backup_id bigint, p_max_chain integer) IS 'How many backups a chain has that may have no more; null where there is room.';
 
 --
 -- Name: full_providers(); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -5862,8 +6058,8 @@ declare
       'use_packs', 'find_room', 'make_room', 'seal_copy', 'fail_copy', 'add_items', 'seal_backup',
       'fail_backup',
       'reap_backups', 'record_verification', 'hold_backup', 'release_backup', 'start_delete',
-      'finish_copy_delete', 'claim_leftovers', 'forget_pack', 'forget_unreadable',
-      'repack_candidates', 'stale_manifests', 'stray_backups', 'adopt_pack',
+      'finish_copy_delete', 'claim_leftovers', 'claim_sweep', 'finish_sweep', 'forget_pack',
+      'forget_unreadable', 'repack_candidates', 'stale_manifests', 'stray_backups', 'adopt_pack',
       'complete_adopted_pack', 'replace_manifest',
       'start_restore', 'next_restore_copy', 'renew_restore_lease', 'complete_restore',
       'fail_restore', 'add_schedule', 'set_schedule', 'delete_schedule', 'run_schedule',
@@ -6109,34 +6305,6 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.is_backup_name_taken(p_name text) IS 'Whether a backup, or a manifest that could not be read, has this name.';
-
---
--- Name: is_chain_intact(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.is_chain_intact(p_backup_id bigint) RETURNS boolean
-    LANGUAGE sql STABLE
-    BEGIN ATOMIC
- WITH RECURSIVE chain(parent_id, state) AS (
-          SELECT b.parent_id,
-             b.state
-            FROM lastgood.backup b
-           WHERE (b.backup_id = is_chain_intact.p_backup_id)
-         UNION ALL
-          SELECT b.parent_id,
-             b.state
-            FROM (chain c_1
-              JOIN lastgood.backup b ON ((b.backup_id = c_1.parent_id)))
-         )
-  SELECT COALESCE(bool_and((c.state = 'COMPLETE'::text)), false) AS "coalesce"
-    FROM chain c;
-END;
-
---
--- Name: FUNCTION is_chain_intact(p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.is_chain_intact(p_backup_id bigint) IS 'Whether a backup and all those that it builds on are COMPLETE.';
 
 --
 -- Name: judge_event(text, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -8559,8 +8727,8 @@ begin
   if v_is_new or new.tz is distinct from old.tz then
     new.tz := lastgood.check_time_zone(new.tz);
   end if;
-  if (new.source_id, new.kind, new.parent_id, new.providers)
-    is distinct from (old.source_id, old.kind, old.parent_id, old.providers)
+  if (new.source_id, new.kind, new.parent_id, new.max_chain, new.providers)
+    is distinct from (old.source_id, old.kind, old.parent_id, old.max_chain, old.providers)
   then
     perform lastgood.check_schedule(new);
   end if;
@@ -9581,8 +9749,11 @@ begin
   ), p_host, p_lease);
   update lastgood.execution as e
   set backup_id = (v_backup ->> 'backup_id')::bigint,
-    reason = case when (v_backup ->> 'fell_back')::boolean
-      then 'a full backup, for there was none to build on' end
+    reason = case
+      when (v_backup ->> 'fell_back')::boolean then 'a full backup, for there was none to build on'
+      when (v_backup ->> 'full_chain') is not null
+        then format('a full backup, for the chain had %s backups', v_backup ->> 'full_chain')
+    end
   where e.execution_id = p_execution_id;
   return v_backup;
 end;
@@ -10412,6 +10583,7 @@ CREATE VIEW lastgood.schedule_status AS
     c.kind,
     c.parent_id,
     c.on_missing_parent,
+    c.max_chain,
     c.providers,
     c.is_enabled,
     c.first_at,
@@ -10939,6 +11111,12 @@ CREATE INDEX copy_by_provider ON lastgood.backup_copy USING btree (provider_id, 
 CREATE INDEX copy_that_takes_room ON lastgood.backup_copy USING btree (provider_id) WHERE (state <> 'DELETED'::text);
 
 --
+-- Name: copy_to_remove; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX copy_to_remove ON lastgood.backup_copy USING btree (provider_id) WHERE (state = ANY (ARRAY['DELETING'::text, 'DELETE_FAILED'::text]));
+
+--
 -- Name: deleted_execution_by_age; Type: INDEX; Schema: lastgood; Owner: -
 --
 
@@ -10997,6 +11175,12 @@ CREATE INDEX execution_to_do ON lastgood.execution USING btree (COALESCE(slot_at
 --
 
 CREATE UNIQUE INDEX general_alert_is_live_once ON lastgood.audit_log USING btree (log_type) WHERE ((severity = 10) AND (NOT deleted) AND (fqdn IS NULL));
+
+--
+-- Name: pack_to_remove; Type: INDEX; Schema: lastgood; Owner: -
+--
+
+CREATE INDEX pack_to_remove ON lastgood.pack USING btree (provider_id) WHERE ((state = 'DELETING'::text) AND (forgotten_at IS NULL));
 
 --
 -- Name: proven_success_by_time; Type: INDEX; Schema: lastgood; Owner: -
@@ -11104,7 +11288,7 @@ CREATE INDEX success_by_time ON lastgood.engine_backup_log USING btree (fqdn, sc
 -- Name: schedule schedule_changed; Type: TRIGGER; Schema: lastgood; Owner: -
 --
 
-CREATE TRIGGER schedule_changed BEFORE INSERT OR UPDATE OF source_id, name, description, pattern, tz, kind, parent_id, on_missing_parent, providers, is_enabled, first_at, until_at, max_runs, overlap, missed, missed_cap, retries, backoff, timeout, grace, keep_last, keep_hourly, keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_proven, deleted_at ON lastgood.schedule FOR EACH ROW EXECUTE FUNCTION lastgood.schedule_changed();
+CREATE TRIGGER schedule_changed BEFORE INSERT OR UPDATE OF source_id, name, description, pattern, tz, kind, parent_id, on_missing_parent, max_chain, providers, is_enabled, first_at, until_at, max_runs, overlap, missed, missed_cap, retries, backoff, timeout, grace, keep_last, keep_hourly, keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_proven, deleted_at ON lastgood.schedule FOR EACH ROW EXECUTE FUNCTION lastgood.schedule_changed();
 
 --
 -- Name: TRIGGER schedule_changed ON schedule; Type: COMMENT; Schema: lastgood; Owner: -
@@ -11403,6 +11587,12 @@ REVOKE ALL ON FUNCTION lastgood.cancel_execution(p_execution_id bigint) FROM PUB
 REVOKE ALL ON FUNCTION lastgood.cancel_waiting(p_schedule_id bigint, p_reason text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION chain_length(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.chain_length(p_backup_id bigint) FROM PUBLIC;
+
+--
 -- Name: FUNCTION check_backup_freshness(); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -11523,6 +11713,12 @@ REVOKE ALL ON FUNCTION lastgood.claim_execution(p_worker text, p_host text, p_la
 REVOKE ALL ON FUNCTION lastgood.claim_leftovers(p_provider_id bigint) FROM PUBLIC;
 
 --
+-- Name: FUNCTION claim_sweep(p_labels text[], p_lease interval); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.claim_sweep(p_labels text[], p_lease interval) FROM PUBLIC;
+
+--
 -- Name: FUNCTION claimable_execution(p_labels text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -11619,6 +11815,12 @@ REVOKE ALL ON FUNCTION lastgood.describe_execution(p_execution_id bigint) FROM P
 REVOKE ALL ON FUNCTION lastgood.detach_provider(p_name text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION time_text(p_at timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.time_text(p_at timestamp with time zone) FROM PUBLIC;
+
+--
 -- Name: FUNCTION diagnose_providers(); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -11641,12 +11843,6 @@ REVOKE ALL ON FUNCTION lastgood.reporter_search_path(p_role text) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.diagnose_roles() FROM PUBLIC;
-
---
--- Name: FUNCTION time_text(p_at timestamp with time zone); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.time_text(p_at timestamp with time zone) FROM PUBLIC;
 
 --
 -- Name: FUNCTION diagnose_schedules(); Type: ACL; Schema: lastgood; Owner: -
@@ -11793,6 +11989,12 @@ REVOKE ALL ON FUNCTION lastgood.finish_copy_delete(p_backup_copy_id bigint, p_er
 REVOKE ALL ON FUNCTION lastgood.finish_execution(p_execution_id bigint, p_token uuid, p_error text, p_code text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION finish_sweep(p_provider_id bigint, p_error text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.finish_sweep(p_provider_id bigint, p_error text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION follow_verification(p_backup_copy_id bigint, p_old_state text, p_fqdn text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -11839,6 +12041,12 @@ REVOKE ALL ON FUNCTION lastgood.free_source_name(p_name text) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.freshness_check_rule() FROM PUBLIC;
+
+--
+-- Name: FUNCTION full_chain(p_backup_id bigint, p_max_chain integer); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.full_chain(p_backup_id bigint, p_max_chain integer) FROM PUBLIC;
 
 --
 -- Name: FUNCTION full_providers(); Type: ACL; Schema: lastgood; Owner: -
@@ -11941,12 +12149,6 @@ REVOKE ALL ON FUNCTION lastgood.insert_items(p_backup_id bigint, p_items jsonb) 
 --
 
 REVOKE ALL ON FUNCTION lastgood.is_backup_name_taken(p_name text) FROM PUBLIC;
-
---
--- Name: FUNCTION is_chain_intact(p_backup_id bigint); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.is_chain_intact(p_backup_id bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION judge_event(p_fqdn text, p_required_scopes text[]); Type: ACL; Schema: lastgood; Owner: -

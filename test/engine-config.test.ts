@@ -55,7 +55,7 @@ describe("each action in its short and its long form", () => {
       const { status, stdout, stderr } = await engineConfig(...args);
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
       expect(stdout.startsWith(list)).toBe(true);
-      expect(stdout.trimEnd().split("\n")).toHaveLength(11);
+      expect(stdout.trimEnd().split("\n")).toHaveLength(14);
     },
   );
 
@@ -63,7 +63,7 @@ describe("each action in its short and its long form", () => {
     const { status, stdout, stderr } = await engineConfig(...args);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     const lines = stdout.trimEnd().split("\n");
-    expect(lines).toHaveLength(11);
+    expect(lines).toHaveLength(14);
     expect(lines).toContain("BackupCheckPeriodInHours: 6 version: general");
     expect(lines).toContain("BackupDocumentationUrl:  version: general");
   });

@@ -1,6 +1,6 @@
 -- Starts a backup for a schedule, a full one where there is nothing to build on, unless the
--- schedule would rather fail; a full chain is no such case. Raises LG033 then, LG028 for a source that was deleted, and what
--- start_backup says.
+-- schedule would rather fail; a full chain is no such case. Raises LG033 then, LG028 for a source
+-- that was deleted, and what start_backup says.
 create or replace function lastgood.start_scheduled_backup(
   p_schedule lastgood.schedule,
   p_name     text,

@@ -17,7 +17,13 @@ alter table lastgood.provider
   add column max_backups integer
     constraint provider_may_keep_backups check (max_backups > 0),
   add column max_bytes   bigint
-    constraint provider_may_keep_bytes check (max_bytes > 0);
+    constraint provider_may_keep_bytes check (max_bytes > 0),
+  -- When workers try next to remove what is left there and nobody needs; null where nothing is.
+  add column sweep_at       timestamptz,
+  add column sweep_failures integer not null default 0
+    constraint failures_to_sweep_are_counted check (sweep_failures >= 0),
+  -- Why that failed the last time.
+  add column sweep_error    text;
 
 -- When a source is backed up by itself. A row that is written in plain SQL is checked, and gets its
 -- next_run_at, as any other: see the trigger schedule_changed.
@@ -191,3 +197,9 @@ alter table lastgood.pack
   add column forgotten_at timestamptz;
 -- squawk-ignore require-concurrent-index-creation
 create index backup_that_failed on lastgood.backup (ended_at) where state = 'FAILED';
+-- squawk-ignore require-concurrent-index-creation
+create index copy_to_remove on lastgood.backup_copy (provider_id)
+  where state in ('DELETING', 'DELETE_FAILED');
+-- squawk-ignore require-concurrent-index-creation
+create index pack_to_remove on lastgood.pack (provider_id)
+  where state = 'DELETING' and forgotten_at is null;

@@ -1,4 +1,5 @@
--- Places that keep backups. Of a pack that several backups share, the bytes count once.
+-- Places that keep backups. Of a pack that several backups share, the bytes count once. Leftovers
+-- are copies and packs that nobody needs and that are still there, or were when it was last tried.
 create or replace view lastgood.provider_status as
 select
   p.provider_id,
@@ -25,7 +26,21 @@ select
   p.max_backups,
   p.max_bytes,
   p.unreadable,
-  packed.held_bytes
+  packed.held_bytes,
+  (
+    select count(*)
+    from lastgood.backup_copy as c
+    join lastgood.backup as b on b.backup_id = c.backup_id
+    where c.provider_id = p.provider_id and c.state in ('DELETING', 'DELETE_FAILED')
+      and b.state <> 'RUNNING'
+  ) + (
+    select count(*)
+    from lastgood.pack as k
+    where k.provider_id = p.provider_id and k.state = 'DELETING' and k.forgotten_at is null
+  ) as leftovers,
+  p.sweep_at,
+  p.sweep_failures,
+  p.sweep_error
 from lastgood.provider as p
 join lastgood.provider_type as t on t.type = p.type
 cross join lateral (

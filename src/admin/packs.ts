@@ -1,5 +1,6 @@
 import type { Queryable } from "../dao/queryable.ts";
 import type { LayoutName } from "../providers/provider.ts";
+import type { DescribedCopy } from "./described.ts";
 
 /** A pack that was written and read back. */
 export interface WrittenPack {
@@ -36,6 +37,16 @@ export interface Leftovers {
 export interface StrayBackup {
   readonly backup: string;
   readonly layout: LayoutName;
+}
+
+/** A place at which something is left that nobody needs. */
+export interface UntidyPlace extends Pick<DescribedCopy, "provider_type" | "settings" | "marker"> {
+  readonly provider_id: number;
+  readonly provider: string;
+  /** The id of the installation that the place belongs to. */
+  readonly installation: string;
+  /** Ids of copies whose bytes are to be removed. */
+  readonly copies: readonly number[];
 }
 
 /** A pack that is mostly dead, and the copies that name it. */
@@ -90,6 +101,26 @@ export class Packs {
   /** What is to be removed at a provider now. Safe to repeat. */
   async claimLeftovers(providerId: number): Promise<Leftovers> {
     return await this.#value("lastgood.claim_leftovers(p_provider_id => $1::bigint)", [providerId]);
+  }
+
+  /**
+   * A place for a worker with these labels to sweep, at which removing was put off long enough; it is
+   * left alone by others for a quarter of an hour.
+   */
+  async claimSweep(labels: readonly string[]): Promise<UntidyPlace | undefined> {
+    const place = await this.#value<UntidyPlace | null>(
+      "lastgood.claim_sweep(p_labels => $1::text[])",
+      [labels],
+    );
+    return place ?? undefined;
+  }
+
+  /** All that was left at a provider is gone or, with an error, some of it is not. */
+  async finishSweep(providerId: number, error?: string): Promise<void> {
+    await this.#value("lastgood.finish_sweep(p_provider_id => $1::bigint, p_error => $2::text)", [
+      providerId,
+      error ?? null,
+    ]);
   }
 
   /** The object of a claimed pack is gone. */

@@ -1,5 +1,5 @@
 import { Backups } from "../admin/backups.ts";
-import { Packs } from "../admin/packs.ts";
+import { Packs, type UntidyPlace } from "../admin/packs.ts";
 import { BackupDao } from "../dao/backup.ts";
 import type { Queryable } from "../dao/queryable.ts";
 import { messageOf } from "../errors.ts";
@@ -19,7 +19,7 @@ export interface DoomedCopy extends Place {
 
 /**
  * Removes the bytes of copies that are being deleted, and all else that nothing needs at their places.
- * Those of a place that cannot be opened are DELETE_FAILED. Safe to repeat.
+ * Safe to repeat.
  *
  * @throws the last trouble; whatever could be removed is gone by then
  */
@@ -28,42 +28,53 @@ export async function removeCopies(
   copies: readonly DoomedCopy[],
   environment: RunEnvironment,
 ): Promise<void> {
-  const backups = new Backups(db);
-  const packs = new Packs(db);
   let trouble: unknown;
-  for (const [place, ...others] of byProvider(copies)) {
-    let provider: Provider;
+  for (const place of placesOf(copies)) {
     try {
-      provider = await openPlace(place, place.installation, environment);
+      await sweepPlace(db, place, environment);
     } catch (error) {
       trouble = error;
-      for (const { backup_copy_id: id } of [place, ...others]) {
-        await backups.finishCopyDelete(id, messageOf(error));
-      }
-      continue;
-    }
-    try {
-      await sweep({ backups, packs }, place.provider_id, provider);
-      await tidy(db, { id: place.provider_id, provider }, environment);
-    } catch (error) {
-      trouble = error;
-    } finally {
-      await provider.close();
     }
   }
   if (trouble !== undefined) throw trouble;
 }
 
-type SamePlace = [DoomedCopy, ...DoomedCopy[]];
-
-function byProvider(copies: readonly DoomedCopy[]): Iterable<SamePlace> {
-  const places = new Map<number, SamePlace>();
-  for (const copy of copies) {
-    const known = places.get(copy.provider_id);
-    if (known === undefined) places.set(copy.provider_id, [copy]);
-    else known.push(copy);
+/**
+ * Removes what nothing needs at a place. Where that cannot be opened its copies are DELETE_FAILED.
+ *
+ * @throws what kept it from removing all of it
+ */
+export async function sweepPlace(
+  db: Queryable,
+  place: Omit<UntidyPlace, "provider">,
+  environment: RunEnvironment,
+): Promise<void> {
+  const backups = new Backups(db);
+  const packs = new Packs(db);
+  let provider: Provider;
+  try {
+    provider = await openPlace(place, place.installation, environment);
+  } catch (error) {
+    for (const id of place.copies) await backups.finishCopyDelete(id, messageOf(error));
+    await packs.finishSweep(place.provider_id, messageOf(error));
+    throw error;
   }
-  return places.values();
+  try {
+    await sweep({ backups, packs }, place.provider_id, provider);
+    await tidy(db, { id: place.provider_id, provider }, environment);
+  } finally {
+    await provider.close();
+  }
+}
+
+function placesOf(copies: readonly DoomedCopy[]): readonly Omit<UntidyPlace, "provider">[] {
+  const byProvider = Map.groupBy(copies, ({ provider_id: id }) => id);
+  return [...byProvider.values()].flatMap((there) =>
+    there.slice(0, 1).map((place) => ({
+      ...place,
+      copies: there.map(({ backup_copy_id: id }) => id),
+    })),
+  );
 }
 
 /** Packs that are mostly dead now are rewritten; where that fails, they only take more space. */

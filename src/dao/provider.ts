@@ -32,11 +32,18 @@ export interface ProviderRow {
   readonly unreadable: readonly string[];
   /** Of packs that stay there only as such a manifest may need them. */
   readonly held_bytes: number;
+  /** How many copies and packs that nobody needs are still there. */
+  readonly leftovers: number;
+  /** When a worker tries next to remove them; null where nothing is left, or was seen yet. */
+  readonly sweep_at: Date | null;
+  /** How often that failed in a row, and why it did the last time. */
+  readonly sweep_failures: number;
+  readonly sweep_error: string | null;
 }
 
 type Row = Omit<
   ProviderRow,
-  "id" | "copies" | "stored_bytes" | "newest_backup_id" | "max_bytes" | "held_bytes"
+  "id" | "copies" | "stored_bytes" | "newest_backup_id" | "max_bytes" | "held_bytes" | "leftovers"
 > & {
   readonly provider_id: string;
   readonly copies: string;
@@ -44,6 +51,7 @@ type Row = Omit<
   readonly newest_backup_id: string | null;
   readonly max_bytes: string | null;
   readonly held_bytes: string;
+  readonly leftovers: string;
 };
 
 /** Reads the providers. It has no way to write. */
@@ -59,7 +67,8 @@ export class ProviderDao {
     const { rows } = await this.#db.query<Row>(
       `select provider_id, name, type, keeps, layout, recipients, settings, marker, is_builtin,
               copies, stored_bytes, newest_backup_id, description, group_name, max_running,
-              max_backups, max_bytes, unreadable, held_bytes
+              max_backups, max_bytes, unreadable, held_bytes, leftovers, sweep_at, sweep_failures,
+              sweep_error
        from lastgood.provider_status
        where $1::text is null or name = $1
        order by name`,
@@ -73,6 +82,7 @@ export class ProviderDao {
       newest_backup_id: toNumber(row.newest_backup_id),
       max_bytes: toNumber(row.max_bytes),
       held_bytes: Number(row.held_bytes),
+      leftovers: Number(row.leftovers),
     }));
   }
 

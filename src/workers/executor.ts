@@ -13,6 +13,7 @@ import type { Env } from "../server/run.ts";
 import type { Health } from "./health.ts";
 import { isConnectionLoss, openPool } from "./pool.ts";
 import { runExecution } from "./run-execution.ts";
+import { sweepPlaces } from "./sweeping.ts";
 
 /** What a worker runs of the executions that are due, and how. */
 export interface ExecutorOptions {
@@ -28,6 +29,8 @@ export interface ExecutorOptions {
   readonly tickMs: number;
   /** How long the database may take to answer about executions, in milliseconds: less than a lease. */
   readonly answerMs: number;
+  /** Between two looks at what is left at providers, in milliseconds. */
+  readonly sweepMs: number;
 }
 
 /** Options of a worker of this host; where nothing is given, those of `lastgood up`. */
@@ -36,7 +39,15 @@ export function executorOptions(
   given: Partial<Pick<ExecutorOptions, "labels" | "concurrency" | "patienceMs">> = {},
 ): ExecutorOptions {
   const usual = { labels: [], concurrency: 2, patienceMs: 5_000 };
-  return { env, host: hostname(), tickMs: 1_000, answerMs: 10_000, ...usual, ...given };
+  return {
+    env,
+    host: hostname(),
+    tickMs: 1_000,
+    answerMs: 10_000,
+    sweepMs: 30_000,
+    ...usual,
+    ...given,
+  };
 }
 
 interface ExecutorContext {
@@ -62,8 +73,8 @@ export function startExecuting(
 ): { stop(): Promise<void> } {
   if (options === undefined) return { stop: () => Promise.resolve() };
   const { concurrency, answerMs } = options;
-  // A backup and its lease, each; the lease of its execution, each, and what looks for more.
-  const pool = openPool(connection, health, { max: concurrency * 2 });
+  // A backup and its lease, each, and what sweeps; the lease of its execution, each, and what looks for more.
+  const pool = openPool(connection, health, { max: concurrency * 2 + 1 });
   const own = openPool(connection, health, { max: concurrency + 1, limitMs: answerMs });
   const dbs = { db: pool.queryable, executionDb: own.queryable };
   const executor = new Executor(options, { ...dbs, logger, health });
@@ -90,6 +101,7 @@ class Executor {
   /** Ends what runs. */
   readonly #ending = new AbortController();
   readonly #loop: Promise<void>;
+  readonly #sweeping: Promise<void>;
 
   constructor(options: ExecutorOptions, context: ExecutorContext) {
     const { host, labels, concurrency } = options;
@@ -99,6 +111,7 @@ class Executor {
     const worker = `${host}:${process.pid}:${randomBytes(4).toString("hex")}`;
     this.#claimant = { worker, host, labels, concurrency };
     this.#loop = this.#work();
+    this.#sweeping = this.#sweep();
   }
 
   /** Takes no more, waits for what runs, then hands over what still does. */
@@ -106,7 +119,7 @@ class Executor {
     this.#stopping.abort();
     await this.#loop;
     const limit = setTimeout(() => this.#ending.abort(), this.#options.patienceMs);
-    await Promise.all(this.#running);
+    await Promise.all([this.#sweeping, ...this.#running]);
     clearTimeout(limit);
   }
 
@@ -178,6 +191,21 @@ class Executor {
     } catch (error) {
       if (this.#ending.signal.aborted) return;
       this.#failed(error, `what ${source} keeps no longer could not be deleted`);
+    }
+  }
+
+  /** What cannot be removed now is tried again, by whichever worker. */
+  async #sweep(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { labels, sweepMs } = this.#options;
+    const environment = { ...this.#environment({}), signal };
+    while (!signal.aborted) {
+      try {
+        await sweepPlaces(this.#context.db, labels, environment);
+      } catch (error) {
+        if (!signal.aborted) this.#failed(error, "what is left at providers could not be removed");
+      }
+      await delay(sweepMs, undefined, { signal }).catch(() => undefined);
     }
   }
 

@@ -72,7 +72,7 @@ describe("lastgood config", () => {
     const io = await config("list");
     expect(io.status()).toBe(0);
     const lines = io.output().trimEnd().split("\n");
-    expect(lines).toHaveLength(1 + 2 * 11);
+    expect(lines).toHaveLength(1 + 2 * 14);
     expect(lines[0]).toMatch(/^KEY +VALUE +DEFAULT +TYPE +VALID VALUES$/);
     const at = lines.findIndex((line) => line.startsWith("BackupCheckPeriodInHours"));
     expect(lines[at]).toMatch(/^BackupCheckPeriodInHours +-1 +6 +Integer +-1,1\.\.2147483647$/);
@@ -97,7 +97,7 @@ describe("lastgood config", () => {
 
   test.for([["--json"], ["--output", "json"]])("list %j prints the rows", async (args) => {
     const keys = JSON.parse((await config("list", ...args)).output()) as { name: string }[];
-    expect(keys).toHaveLength(11);
+    expect(keys).toHaveLength(14);
     expect(keys[0]).toMatchObject({ name: "BackupAlertPeriodInDays", default_value: "1" });
   });
 });

@@ -43,6 +43,11 @@ const rules: readonly Rules[] = [
   { key: "BackupStuckAfterHours", valid: same("1", max), invalid: positive },
   { key: "BackupFailingAfterAttempts", valid: same("1", "1000"), invalid: [...positive, "1001"] },
   {
+    key: "BackupMaxChainLength",
+    valid: same("2", "10000"),
+    invalid: [...positive, "1", "10001"],
+  },
+  {
     key: "BackupRequiredProofLevel",
     valid: [...same("1", "5"), ["-0", "0"]],
     invalid: [...notWhole, ...tooLarge, "-1", "6"],
