@@ -1,5 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Client, type ClientConfig } from "pg";
+import { Sockets } from "./sockets.ts";
+
+/** How long the end of a connection is waited for, in milliseconds. */
+const closeMs = 1_000;
 
 /**
  * Calls back when a config key was changed, and after every new connection, when one may have been
@@ -28,8 +32,10 @@ async function listenOnce(
   signal: AbortSignal,
   onChange: () => void,
 ): Promise<boolean> {
+  const sockets = new Sockets();
   const client = new Client({
     ...connection,
+    stream: sockets.stream,
     application_name: "lastgood worker (config)",
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
@@ -48,6 +54,6 @@ async function listenOnce(
     return false;
   } finally {
     signal.removeEventListener("abort", over);
-    await client.end().catch(() => undefined);
+    await Promise.all([client.end().catch(() => undefined), sockets.close(closeMs)]);
   }
 }

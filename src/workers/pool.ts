@@ -1,7 +1,8 @@
-import { Pool, type ClientConfig, type PoolClient } from "pg";
+import { Pool, type ClientConfig } from "pg";
 import type { Queryable } from "../dao/queryable.ts";
 import { isDatabaseError, UnreachableError } from "../errors.ts";
 import type { Health } from "./health.ts";
+import { Sockets } from "./sockets.ts";
 
 /** The connections of a worker; pg-boss works through them too. */
 export interface WorkerPool {
@@ -32,20 +33,20 @@ export function openPool(
   health: Health,
   { max = 5, limitMs = statementLimitMs }: PoolLimits = {},
 ): WorkerPool {
+  const sockets = new Sockets();
   const pool = new Pool({
     ...connection,
+    stream: sockets.stream,
     application_name: applicationName,
     max,
     connectionTimeoutMillis: 5_000,
     query_timeout: limitMs,
     keepAlive: true,
   });
-  const clients = new Set<PoolClient>();
   let ended: Promise<void> | undefined;
   // A connection that breaks while it is idle is none that we miss: the next statement opens another.
   pool.on("error", ignore);
-  pool.on("connect", (client) => clients.add(client.on("error", ignore)));
-  pool.on("remove", (client) => clients.delete(client));
+  pool.on("connect", (client) => client.on("error", ignore));
   return {
     queryable: pool,
     async executeSql(text, values) {
@@ -60,11 +61,8 @@ export function openPool(
       }
     },
     async close(patienceMs) {
-      const limit = setTimeout(() => {
-        for (const client of clients) client.end().catch(ignore);
-      }, patienceMs);
-      await (ended ??= pool.end());
-      clearTimeout(limit);
+      ended ??= pool.end();
+      await Promise.all([ended, sockets.close(patienceMs)]);
     },
   };
 }

@@ -17,19 +17,18 @@ export async function startTcpProxy(target: { readonly port: number }): Promise<
   const pairs = new Set<readonly [Socket, Socket]>();
   const lost = new Set<unknown>();
   let isStalled = false;
-  const server = createServer((near) => {
+  const server = createServer({ allowHalfOpen: true }, (near) => {
     near.on("error", () => undefined);
-    const far = connect(target.port, "127.0.0.1");
+    const far = connect({ port: target.port, host: "127.0.0.1", allowHalfOpen: true });
     far.on("error", () => undefined);
     const pair = [near, far] as const;
     pairs.add(pair);
     if (isStalled) lost.add(pair);
     for (const [from, to] of [pair, [far, near]] as const) {
       from.on("data", (chunk: Buffer) => lost.has(pair) || to.write(chunk));
-      from.on("close", () => {
-        // Of a lost one, the other end never hears.
-        if (!lost.has(pair)) to.destroy();
-      });
+      // Of a lost one, the other end never hears, and nobody answers its goodbye.
+      from.on("end", () => lost.has(pair) || to.end());
+      from.on("close", () => lost.has(pair) || to.destroy());
     }
   });
   const listen = async (port: number): Promise<void> => {
