@@ -71,18 +71,28 @@ export async function startToStop(
   args: readonly string[],
   { below, nth, dieAt }: StopOptions,
 ): Promise<Background> {
-  const run = startRun(place, args, {
+  const run = startSleeper(place, args, { below, nth, ...(dieAt === undefined ? {} : { dieAt }) });
+  await untilAsleep(run);
+  return run;
+}
+
+/** Starts a command that will stop in place of a step, as a host does that is put to sleep. */
+export function startSleeper(
+  place: Place,
+  args: readonly string[],
+  { below, nth, dieAt }: StopOptions,
+): Background {
+  return startRun(place, args, {
     NODE_OPTIONS: `--import=${preload}`,
     LASTGOOD_TEST_STEPS_BELOW: below,
     LASTGOOD_TEST_KILL_AT: String(nth),
     LASTGOOD_TEST_SIGNAL: "SIGSTOP",
     ...(dieAt === undefined ? {} : { LASTGOOD_TEST_DIE_AT: String(dieAt) }),
   });
-  await untilAsleep(run);
-  return run;
 }
 
-async function untilAsleep(run: Background): Promise<void> {
+/** Waits until a process has been stopped by SIGSTOP. */
+export async function untilAsleep(run: Background): Promise<void> {
   await waitFor(
     async () => {
       if (run.child.exitCode !== null) throw new Error(`it ended: ${run.stderr()}`);
