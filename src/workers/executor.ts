@@ -118,6 +118,14 @@ class Executor {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#loop;
+    const { size } = this.#running;
+    if (size > 0) {
+      const seconds = Math.round(this.#options.patienceMs / 1_000);
+      this.#context.logger.info(
+        { running: size },
+        `backups that run: ${size}; what goes on for longer than ${seconds} s is handed over`,
+      );
+    }
     const limit = setTimeout(() => this.#ending.abort(), this.#options.patienceMs);
     await Promise.all([this.#sweeping, ...this.#running]);
     clearTimeout(limit);
@@ -164,7 +172,8 @@ class Executor {
     try {
       const state = await runExecution(this.#context, execution, this.#environment(facts));
       const level = state === "SUCCESS" ? "info" : "warn";
-      logger[level]({ ...facts, state }, `the backup of ${source} ended: ${state}`);
+      const what = state === "QUEUED" ? "is to be made anew" : `ended: ${state}`;
+      logger[level]({ ...facts, state }, `the backup of ${source} ${what}`);
       if (state === "SUCCESS") await this.#expire(execution, facts);
     } catch (error) {
       if (error instanceof LeaseLostError || isDatabaseError(error)) {

@@ -5,7 +5,7 @@ import { createBackup } from "../backup/create.ts";
 import type { RunEnvironment } from "../backup/environment.ts";
 import { Lease } from "../backup/lease.ts";
 import type { Queryable } from "../dao/queryable.ts";
-import { isDatabaseError, messageOf } from "../errors.ts";
+import { isDatabaseError, LastgoodError, messageOf } from "../errors.ts";
 import { isConnectionLoss } from "./pool.ts";
 
 /** Less than the lease of an execution has. */
@@ -72,6 +72,10 @@ async function attempt(
     return undefined;
   } catch (error) {
     const code = isDatabaseError(error) ? error.code : undefined;
+    const hint = error instanceof LastgoodError ? error.hint : undefined;
+    // Of one that is given up or taken over its end tells.
+    if (!environment.signal.aborted)
+      environment.warn([messageOf(error), hint ?? []].flat().join(". "));
     return { error: messageOf(error), code };
   }
 }

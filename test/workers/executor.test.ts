@@ -57,13 +57,29 @@ describe("a run", () => {
   test("whose provider fails is an ERROR with its reason", async () => {
     const schedule = await runs.addSchedule();
     await changeProvider(runs.client, runs.vault, { fail: "put::full" });
-    await runs.executor();
+    const { log } = await runs.executor();
     await runs.runNow(schedule);
     expect(await runs.until(schedule, "ERROR")).toMatchObject({
       attempt: 1,
       reason: "put was asked to fail",
     });
+    expect(log.count("put was asked to fail")).toBe(1);
     expect(await verdictOf(place, runs.name)).toMatchObject({ state: "missing" });
+  });
+
+  test("whose secret its worker lacks says which, and how to give it", async () => {
+    const source = `secret${runs.name}`;
+    await place.ok(
+      ["source", "add", source, "--type", "postgresql", "--system", `${source}.example`],
+      ["--scope", "db", "--set", "url=secret:nowhere"],
+    );
+    const schedule = await runs.addSchedule({}, source);
+    const { log } = await runs.executor();
+    await runs.runNow(schedule);
+    expect(await runs.until(schedule, "ERROR")).toMatchObject({
+      reason: 'the secret "nowhere" is not there',
+    });
+    expect(log.count("Set the variable LASTGOOD_SECRET_NOWHERE")).toBe(1);
   });
 
   test("that fails is tried again, in the same row", async () => {

@@ -118,6 +118,8 @@ describe("a worker that stops", () => {
     await waitFor(async () => (await backupsOf(place, source)).length > 0);
     work.child.kill("SIGTERM");
     expect(await work.ended()).toBe(0);
+    expect(work.stderr()).toContain("backups that run: 1; what goes on for longer than 1 s");
+    expect(work.stderr()).toContain(`the backup of ${source} is to be made anew`);
     expect(await runs.executionsOf(schedule)).toMatchObject([{ state: "QUEUED", attempt: 1 }]);
     await gate.open();
     await runs.executor();

@@ -82,6 +82,30 @@ test(
   },
 );
 
+test("a stop in which the database is restarted hands over all the same", async () => {
+  const source = `stop${runs.name}`;
+  const gate = await runs.addGated(source);
+  const schedule = await runs.addSchedule({}, source);
+  const stopping = await impatient(server.url);
+  await runs.runNow(schedule);
+  await waitFor(async () => (await backupsOf(place, source)).length > 0);
+  // Nothing is heard any more, so that the stop finds no database.
+  await server.kill();
+  const stopped = stopping.stop();
+  await waitFor(() => stopping.log.count("does not answer") > 0);
+  await server.restart();
+  await runs.reconnect();
+  await stopped;
+  expect(await runs.executionsOf(schedule)).toMatchObject([
+    { state: "QUEUED", attempt: 1, reason: "handed over to another worker" },
+  ]);
+  expect(await backupsOf(place, source)).toMatchObject([{ state: "FAILED" }]);
+  expect(stopping.log.lines.filter(({ level }) => level === "error")).toEqual([]);
+  await gate.open();
+  await impatient(server.url);
+  expect(await runs.until(schedule, "SUCCESS")).toMatchObject({ attempt: 1 });
+});
+
 describe("a worker whose line to the database", () => {
   test("is cut ends its run by what became of it, and takes the next", async () => {
     const { proxy, url } = await proxied();
