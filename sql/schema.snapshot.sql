@@ -1389,15 +1389,27 @@ COMMENT ON COLUMN lastgood.execution.token IS 'Keeps a worker that was taken for
 CREATE FUNCTION lastgood.cancel_waiting(p_schedule_id bigint, p_reason text) RETURNS void
     LANGUAGE sql
     BEGIN ATOMIC
- UPDATE lastgood.execution SET state = 'CANCELLED'::text, finished_at = clock_timestamp(), reason = cancel_waiting.p_reason, output = jsonb_build_object('status', 'CANCELLED', 'backup_id', execution.backup_id, 'error', cancel_waiting.p_reason)
-   WHERE ((execution.schedule_id = cancel_waiting.p_schedule_id) AND (execution.state = 'QUEUED'::text));
+ UPDATE lastgood.execution SET state = ended.state, finished_at = clock_timestamp(), reason = ended.reason, output = jsonb_build_object('status', ended.state, 'backup_id', execution.backup_id, 'error', ended.reason)
+    FROM ( SELECT w.execution_id,
+                 CASE
+                     WHEN failed.is_true THEN (w.output ->> 'status'::text)
+                     ELSE 'CANCELLED'::text
+                 END AS state,
+                 CASE
+                     WHEN failed.is_true THEN concat_ws('; '::text, (w.output ->> 'error'::text), ('not tried again: '::text || cancel_waiting.p_reason))
+                     ELSE cancel_waiting.p_reason
+                 END AS reason
+            FROM (lastgood.execution w
+              CROSS JOIN LATERAL ( SELECT ((w.attempt > 1) AND (((w.output ->> 'status'::text) = ANY (ARRAY['ERROR'::text, 'INTERRUPTED'::text])) IS TRUE)) AS is_true) failed)
+           WHERE ((w.schedule_id = cancel_waiting.p_schedule_id) AND (w.state = 'QUEUED'::text))) ended
+   WHERE ((execution.execution_id = ended.execution_id) AND (execution.state = 'QUEUED'::text));
 END;
 
 --
 -- Name: FUNCTION cancel_waiting(p_schedule_id bigint, p_reason text); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.cancel_waiting(p_schedule_id bigint, p_reason text) IS 'Cancels what waits of a schedule, with a reason.';
+COMMENT ON FUNCTION lastgood.cancel_waiting(p_schedule_id bigint, p_reason text) IS 'Cancels what waits of a schedule, with a reason; a retry ends as its last attempt did.';
 
 --
 -- Name: backup; Type: TABLE; Schema: lastgood; Owner: -

@@ -46,13 +46,23 @@ test("a run of a disabled schedule that has no retries says nothing of them", as
   });
 });
 
-test("a retry that waits is cancelled where its schedule is disabled", async () => {
-  const { client } = session;
-  const execution = await running(client, { retries: 1 });
-  await executions.finish(execution, { error: "the disk is full", code: undefined });
-  await setSchedule(client, execution.schedule_id, { is_enabled: false });
-  expect(await executionOf(client, execution.execution_id)).toMatchObject({
-    state: "CANCELLED",
-    reason: "the schedule was disabled",
-  });
-});
+test.each([
+  ["disabled", { is_enabled: false }],
+  ["deleted", undefined],
+])(
+  "a retry that waits ends as its last attempt did where its schedule is %s",
+  async (how, change) => {
+    const { client } = session;
+    const execution = await running(client, { retries: 1 });
+    await executions.finish(execution, { error: "the disk is full", code: undefined });
+    const { schedule_id: schedule } = execution;
+    if (change === undefined) await client.query("select lastgood.delete_schedule($1)", [schedule]);
+    else await setSchedule(client, schedule, change);
+    const reason = `the disk is full; not tried again: the schedule was ${how}`;
+    expect(await executionOf(client, execution.execution_id)).toMatchObject({
+      state: "ERROR",
+      reason,
+      output: { status: "ERROR", error: reason },
+    });
+  },
+);
