@@ -122,6 +122,7 @@
 \ir functions/insert_items.sql
 \ir functions/add_items.sql
 \ir functions/uncovered_groups.sql
+\ir functions/lost_entries.sql
 \ir functions/seal_backup.sql
 \ir functions/fail_backup.sql
 \ir functions/reap_backup.sql

@@ -6660,6 +6660,31 @@ END;
 COMMENT ON FUNCTION lastgood.lock_source_of(p_backup_id bigint) IS 'Serialises decisions about the backups of one source; returns its system.';
 
 --
+-- Name: lost_entries(bigint, bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.lost_entries(p_backup_id bigint, p_entries bigint) RETURNS jsonb
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT COALESCE(jsonb_agg(jsonb_build_object('path', format('%s of %s entries'::text, (before.entries - lost_entries.p_entries), before.entries), 'reason', format('backup "%s" has them; if they are gone for good: lastgood source set %s --set allow_shrink=true, until a backup is COMPLETE'::text, before.name, s.name))), '[]'::jsonb) AS "coalesce"
+    FROM ((lastgood.backup b
+      JOIN lastgood.source s ON ((s.source_id = b.source_id)))
+      CROSS JOIN LATERAL ( SELECT o.name,
+             o.entries
+            FROM lastgood.backup o
+           WHERE ((o.source_id = s.source_id) AND (o.state = 'COMPLETE'::text))
+           ORDER BY o.ended_at DESC, o.backup_id DESC
+          LIMIT 1) before)
+   WHERE ((b.backup_id = lost_entries.p_backup_id) AND (s.type = 'ovf'::text) AND (COALESCE((s.settings ->> 'allow_shrink'::text), 'false'::text) <> 'true'::text) AND (before.entries >= 10) AND ((lost_entries.p_entries)::numeric < ((before.entries)::numeric / 2.0)));
+END;
+
+--
+-- Name: FUNCTION lost_entries(p_backup_id bigint, p_entries bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.lost_entries(p_backup_id bigint, p_entries bigint) IS 'What a source of machines seems to have lost since its newest complete backup, as missing.';
+
+--
 -- Name: make_room(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -8944,13 +8969,18 @@ CREATE FUNCTION lastgood.seal_backup(p_backup_id bigint, p_token uuid, p_size_by
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
 declare
-  v_missing jsonb := coalesce(p_missing, '[]');
-  v_places  text;
-  v_state   text;
-  v_reason  text;
+  v_missing   jsonb := coalesce(p_missing, '[]');
+  v_uncovered jsonb;
+  v_places    text;
+  v_state     text;
+  v_reason    text;
 begin
   perform lastgood.own_backup(p_backup_id, p_token);
-  v_missing := v_missing || lastgood.uncovered_groups(p_backup_id, p_groups);
+  v_uncovered := lastgood.uncovered_groups(p_backup_id, p_groups);
+  v_missing := v_missing || case v_uncovered
+    when '[]' then lastgood.lost_entries(p_backup_id, p_entries + jsonb_array_length(v_missing))
+    else v_uncovered
+  end;
   update lastgood.backup as b
   set size_bytes = p_size_bytes, entries = p_entries, missing = v_missing,
     not_collected = coalesce(p_not_collected, '{}'), versions = coalesce(p_versions, '{}'),
@@ -12227,6 +12257,12 @@ REVOKE ALL ON FUNCTION lastgood.lock_schedule(p_schedule_id bigint) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.lock_source_of(p_backup_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION lost_entries(p_backup_id bigint, p_entries bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.lost_entries(p_backup_id bigint, p_entries bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION make_room(p_backup_copy_id bigint, p_token uuid); Type: ACL; Schema: lastgood; Owner: -

@@ -1,6 +1,6 @@
--- Ends a backup by what was stored of it: COMPLETE, PARTIAL where something could not be read or a
--- group is in no copy, FAILED where no copy is complete; the last two are reported as failures.
--- Raises LG035, LG051.
+-- Ends a backup by what was stored of it: COMPLETE, PARTIAL where something could not be read, a
+-- group is in no copy or the source shrank, FAILED where no copy is complete; the last two are
+-- reported as failures. Raises LG035, LG051.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.seal_backup(
@@ -20,13 +20,18 @@ create or replace function lastgood.seal_backup(
   set search_path = pg_catalog, lastgood, pg_temp
 as $$
 declare
-  v_missing jsonb := coalesce(p_missing, '[]');
-  v_places  text;
-  v_state   text;
-  v_reason  text;
+  v_missing   jsonb := coalesce(p_missing, '[]');
+  v_uncovered jsonb;
+  v_places    text;
+  v_state     text;
+  v_reason    text;
 begin
   perform lastgood.own_backup(p_backup_id, p_token);
-  v_missing := v_missing || lastgood.uncovered_groups(p_backup_id, p_groups);
+  v_uncovered := lastgood.uncovered_groups(p_backup_id, p_groups);
+  v_missing := v_missing || case v_uncovered
+    when '[]' then lastgood.lost_entries(p_backup_id, p_entries + jsonb_array_length(v_missing))
+    else v_uncovered
+  end;
   update lastgood.backup as b
   set size_bytes = p_size_bytes, entries = p_entries, missing = v_missing,
     not_collected = coalesce(p_not_collected, '{}'), versions = coalesce(p_versions, '{}'),

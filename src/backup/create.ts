@@ -1,3 +1,4 @@
+import { BackupDao } from "../dao/backup.ts";
 import type { Queryable } from "../dao/queryable.ts";
 import { Backups } from "../admin/backups.ts";
 import type { DescribedCopy, StartedBackup } from "../admin/described.ts";
@@ -51,7 +52,8 @@ export async function createBackup(
     const { body, totals } = unite(await makeCopies(run));
     await backups.addItems(id, token, body.items);
     const state = await backups.seal(id, token, totals, body);
-    const { missing, notCollected } = body;
+    const missing = await missingOf(db, id, state);
+    const { notCollected } = body;
     return { id, name: started.name, type: started.type, state, missing, notCollected };
   } catch (error) {
     // Once the lease is lost, whatever broke did so because of it.
@@ -73,6 +75,15 @@ export async function createBackup(
 function tellOfFull({ fell_back, full_chain }: StartedBackup, { warn }: RunEnvironment): void {
   if (fell_back) warn("no backup to build on: this one is a full backup");
   if (full_chain !== null) warn(`the chain had ${full_chain} backups: this one is a full backup`);
+}
+
+/** What it lacks as the catalogue has it, which knows more than the source. */
+async function missingOf(
+  db: Queryable,
+  id: number,
+  state: BackupOutcome["state"],
+): Promise<BackupOutcome["missing"]> {
+  return state === "COMPLETE" ? [] : (await new BackupDao(db).getBackup(id)).missing;
 }
 
 /** What is wrong with a source was right when it was added: by now it is no wrong usage. */
