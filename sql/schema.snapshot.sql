@@ -6300,7 +6300,7 @@ COMMENT ON FUNCTION lastgood.insert_items(p_backup_id bigint, p_items jsonb) IS 
 --
 
 CREATE FUNCTION lastgood.is_backup_name_taken(p_name text) RETURNS boolean
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 begin
@@ -10295,6 +10295,7 @@ exception
   when check_violation or not_null_violation or data_exception then
     get stacked diagnostics v_column = column_name, v_constraint = constraint_name;
     perform lastgood.refuse_schedule(p_values, v_column, v_constraint, sqlerrm);
+    return null;
 end;
 $_$;
 

@@ -36,8 +36,8 @@ async function remarks(client: Client): Promise<string[]> {
 const expected = [
   "lastgood.execute_grants(text,text,boolean):10: security: text type variable is not sanitized",
   "lastgood.execute_grants(text,text,boolean):: performance: routine is marked as VOLATILE, should be STABLE",
-  "lastgood.write_schedule(bigint,jsonb):12: security: text type variable is not sanitized",
-  "lastgood.write_schedule(bigint,jsonb):18: security: text type variable is not sanitized",
+  "lastgood.write_schedule(bigint,jsonb):13: security: text type variable is not sanitized",
+  "lastgood.write_schedule(bigint,jsonb):19: security: text type variable is not sanitized",
   "lastgood.write_schedule(bigint,jsonb):: performance: routine is marked as VOLATILE, should be STABLE",
 ];
 

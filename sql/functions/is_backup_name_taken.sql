@@ -5,7 +5,7 @@
 create or replace function lastgood.is_backup_name_taken(p_name text)
   returns boolean
   language plpgsql
-  volatile
+  stable
   set search_path = pg_catalog, pg_temp
 as $$
 begin

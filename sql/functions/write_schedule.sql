@@ -41,6 +41,7 @@ exception
   when check_violation or not_null_violation or data_exception then
     get stacked diagnostics v_column = column_name, v_constraint = constraint_name;
     perform lastgood.refuse_schedule(p_values, v_column, v_constraint, sqlerrm);
+    return null;
 end;
 $$;
 
