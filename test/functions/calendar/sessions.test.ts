@@ -252,15 +252,15 @@ describe("reaping", () => {
 });
 
 describe("deleting a schedule", () => {
-  test("while its run is put back for a retry: that is cancelled", async () => {
+  test("while its run is put back for a retry: that stays a failure", async () => {
     const execution = await running(watcher, { retries: 1 });
     await inTurn(
       async () => new Executions(first).finish(execution),
       async () => second.query("select lastgood.delete_schedule($1)", [execution.schedule_id]),
     );
     expect(await executionOf(watcher, execution.execution_id)).toMatchObject({
-      state: "CANCELLED",
-      reason: "the schedule was deleted",
+      state: "ERROR",
+      reason: "no backup was completed; not tried again: the schedule was deleted",
     });
   });
 
