@@ -1542,7 +1542,7 @@ CREATE FUNCTION lastgood.chain_length(p_backup_id bigint) RETURNS integer
          )
   SELECT
          CASE
-             WHEN bool_and((c.state = 'COMPLETE'::text)) THEN (count(*))::integer
+             WHEN bool_and((c.state = ANY (ARRAY['COMPLETE'::text, 'PARTIAL'::text]))) THEN (count(*))::integer
              ELSE NULL::integer
          END AS "case"
     FROM chain c;
@@ -1552,7 +1552,7 @@ END;
 -- Name: FUNCTION chain_length(p_backup_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.chain_length(p_backup_id bigint) IS 'How many backups a chain has; null where not all of them are COMPLETE.';
+COMMENT ON FUNCTION lastgood.chain_length(p_backup_id bigint) IS 'How many backups a chain has; null where one of them is gone.';
 
 --
 -- Name: check_backup_freshness(); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -1626,7 +1626,7 @@ begin
       (b.state in ('COMPLETE', 'PARTIAL') and b.held_at is not null, 'LG041',
        'is held by ' || coalesce(b.held_by, '') || coalesce(': ' || b.hold_reason, ''),
        'Release it first: lastgood backup release ' || b.name),
-      (b.state = 'COMPLETE' and exists (
+      (b.state in ('COMPLETE', 'PARTIAL') and exists (
         select
         from lastgood.backup as child
         where child.parent_id = b.backup_id
@@ -2332,7 +2332,7 @@ begin
   select b.backup_id
   into v_parent_id
   from lastgood.backup as b
-  where b.source_id = p_source_id and b.state = 'COMPLETE'
+  where b.source_id = p_source_id and b.state in ('COMPLETE', 'PARTIAL')
     and (p_parent_id is null or b.backup_id = p_parent_id)
     and lastgood.chain_length(b.backup_id) is not null
     and exists (
@@ -2348,9 +2348,9 @@ begin
   for share;
   if v_parent_id is null and p_parent_id is not null then
     raise exception 'backup % cannot be the parent', p_parent_id
-      using errcode = 'LG033', hint = 'It must be of the same source, COMPLETE as all that it'
-        ' builds on, and have a good copy at one of these providers that keeps as many as there'
-        ' are: lastgood backup list';
+      using errcode = 'LG033', hint = 'It must be of the same source, COMPLETE or PARTIAL as'
+        ' all that it builds on, and have a good copy at one of these providers that keeps as many'
+        ' as there are: lastgood backup list';
   end if;
   return v_parent_id;
 end;
@@ -6675,14 +6675,14 @@ CREATE FUNCTION lastgood.lost_entries(p_backup_id bigint, p_entries bigint) RETU
            WHERE ((o.source_id = s.source_id) AND (o.state = 'COMPLETE'::text))
            ORDER BY o.ended_at DESC, o.backup_id DESC
           LIMIT 1) before)
-   WHERE ((b.backup_id = lost_entries.p_backup_id) AND (s.type = 'ovf'::text) AND (COALESCE((s.settings ->> 'allow_shrink'::text), 'false'::text) <> 'true'::text) AND (before.entries >= 10) AND ((lost_entries.p_entries)::numeric < ((before.entries)::numeric / 2.0)));
+   WHERE ((b.backup_id = lost_entries.p_backup_id) AND ((s.type = 'ovf'::text) OR ((s.type = 'files'::text) AND (b.type = 'incremental'::text))) AND (COALESCE((s.settings ->> 'allow_shrink'::text), 'false'::text) <> 'true'::text) AND (before.entries >= 10) AND ((lost_entries.p_entries)::numeric < ((before.entries)::numeric / 2.0)));
 END;
 
 --
 -- Name: FUNCTION lost_entries(p_backup_id bigint, p_entries bigint); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.lost_entries(p_backup_id bigint, p_entries bigint) IS 'What a source of machines seems to have lost since its newest complete backup, as missing.';
+COMMENT ON FUNCTION lastgood.lost_entries(p_backup_id bigint, p_entries bigint) IS 'What a source seems to have lost since its newest complete backup, as missing.';
 
 --
 -- Name: make_room(bigint, uuid); Type: FUNCTION; Schema: lastgood; Owner: -

@@ -1,5 +1,5 @@
 -- How many backups there are in the chain that ends with this one: itself, and all those that it
--- builds on. Null where not all of them are COMPLETE.
+-- builds on. Null where one of them failed, goes or is gone.
 create or replace function lastgood.chain_length(p_backup_id bigint)
   returns integer
   language sql
@@ -14,9 +14,9 @@ begin atomic
     from chain as c
     join lastgood.backup as b on b.backup_id = c.parent_id
   )
-  select case when bool_and(c.state = 'COMPLETE') then count(*)::integer end
+  select case when bool_and(c.state in ('COMPLETE', 'PARTIAL')) then count(*)::integer end
   from chain as c;
 end;
 
 comment on function lastgood.chain_length(bigint) is
-  'How many backups a chain has; null where not all of them are COMPLETE.';
+  'How many backups a chain has; null where one of them is gone.';

@@ -24,7 +24,7 @@ begin
       (b.state in ('COMPLETE', 'PARTIAL') and b.held_at is not null, 'LG041',
        'is held by ' || coalesce(b.held_by, '') || coalesce(': ' || b.hold_reason, ''),
        'Release it first: lastgood backup release ' || b.name),
-      (b.state = 'COMPLETE' and exists (
+      (b.state in ('COMPLETE', 'PARTIAL') and exists (
         select
         from lastgood.backup as child
         where child.parent_id = b.backup_id

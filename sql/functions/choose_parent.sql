@@ -1,5 +1,7 @@
 -- What an incremental backup builds on; null makes it full. Asked for without a parent, it is the
--- newest of the source that will do. The row stays locked, so that nobody deletes it meanwhile.
+-- newest of the source that will do. One that is PARTIAL will: what it lacks is read as if it were
+-- new, and a source where something is always bad would never be incremental else. The row stays
+-- locked, so that nobody deletes it meanwhile.
 -- Where few backups fit each is whole, and nothing builds on it: it gives way to later ones.
 -- Raises LG032 where the type of the source cannot increment, LG033 for a parent that will not do.
 create or replace function lastgood.choose_parent(
@@ -32,7 +34,7 @@ begin
   select b.backup_id
   into v_parent_id
   from lastgood.backup as b
-  where b.source_id = p_source_id and b.state = 'COMPLETE'
+  where b.source_id = p_source_id and b.state in ('COMPLETE', 'PARTIAL')
     and (p_parent_id is null or b.backup_id = p_parent_id)
     and lastgood.chain_length(b.backup_id) is not null
     and exists (
@@ -48,9 +50,9 @@ begin
   for share;
   if v_parent_id is null and p_parent_id is not null then
     raise exception 'backup % cannot be the parent', p_parent_id
-      using errcode = 'LG033', hint = 'It must be of the same source, COMPLETE as all that it'
-        ' builds on, and have a good copy at one of these providers that keeps as many as there'
-        ' are: lastgood backup list';
+      using errcode = 'LG033', hint = 'It must be of the same source, COMPLETE or PARTIAL as'
+        ' all that it builds on, and have a good copy at one of these providers that keeps as many'
+        ' as there are: lastgood backup list';
   end if;
   return v_parent_id;
 end;

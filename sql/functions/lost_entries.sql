@@ -1,6 +1,7 @@
--- What a source of machines seems to have lost, as an entry of what is missing: where a backup has
--- less than half of what the newest complete one has, rather the source is not all there, such as
--- a folder that is not mounted. None where there were few, or the source may shrink.
+-- What a source seems to have lost, as an entry of what is missing: where a backup has less than
+-- half of what the newest complete one has, rather the source is not all there, such as a folder
+-- that is not mounted. None where there were few, or the source may shrink. That of a folder fails
+-- where it has less than half of its parent, which may be PARTIAL; a full one may be of any size.
 create or replace function lastgood.lost_entries(p_backup_id bigint, p_entries bigint)
   returns jsonb
   language sql
@@ -22,10 +23,11 @@ begin atomic
     order by o.ended_at desc, o.backup_id desc
     limit 1
   ) as before
-  where b.backup_id = p_backup_id and s.type = 'ovf'
+  where b.backup_id = p_backup_id
+    and (s.type = 'ovf' or s.type = 'files' and b.type = 'incremental')
     and coalesce(s.settings ->> 'allow_shrink', 'false') <> 'true'
     and before.entries >= 10 and p_entries < before.entries / 2.0;
 end;
 
 comment on function lastgood.lost_entries(bigint, bigint) is
-  'What a source of machines seems to have lost since its newest complete backup, as missing.';
+  'What a source seems to have lost since its newest complete backup, as missing.';

@@ -40,7 +40,7 @@ create table lastgood.schedule (
   tz                text not null default 'UTC',
   kind              text not null default 'full'
     constraint kind_of_schedule_is_known check (kind in ('full', 'incremental')),
-  -- On what each of its backups builds; null is the latest complete one of the source.
+  -- On what each of its backups builds; null is the latest one of the source.
   parent_id         bigint
     constraint schedule_builds_on_a_backup references lastgood.backup,
   on_missing_parent text not null default 'full'

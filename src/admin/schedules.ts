@@ -11,7 +11,7 @@ export interface ScheduleSettings {
   readonly description?: string | undefined;
   /** Every backup builds on this one. It is looked at now and at every run. */
   readonly parentId?: number | undefined;
-  /** Every backup builds on the latest complete one; false makes full backups. */
+  /** Every backup builds on the latest one; false makes full backups. */
   readonly incremental?: boolean | undefined;
   /** Where there is nothing to build on: `full` (which the execution then tells), or `fail`. */
   readonly onMissingParent?: "full" | "fail" | undefined;

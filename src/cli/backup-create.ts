@@ -30,7 +30,7 @@ export function backupCreateCommand(io: Io): Command {
     .argument("<source>", "the source")
     .option("--provider <name>", "keep a copy there; may be repeated", collect)
     .option("--name <name>", "what to call it; the default is the source and the time in UTC")
-    .option("--incremental", "build on the latest complete backup of the source")
+    .option("--incremental", "build on the latest backup of the source")
     .option("--parent <id>", "build on this one", parseId)
     .addHelpText("after", createHelp)
     .action(async (source: string, options: CreateOptions) =>

@@ -30,7 +30,7 @@ function addBackupOptions(command: Command): void {
     .option("--description <text>", "what people should know of it")
     .option("--tz <zone>", "the time zone of the pattern, such as Europe/Oslo (UTC)")
     .option("--provider <name>", "where to keep its backups; may be repeated", collect)
-    .option("--incremental", "build on the latest complete backup")
+    .option("--incremental", "build on the latest backup")
     .addOption(
       new Option("--parent <id>", "build on this backup, every time")
         .argParser(parseId)

@@ -18,7 +18,7 @@ export interface Schedule {
   /** Null where it does not run again, such as while it is disabled. */
   readonly next_execution_time: Date | null;
   readonly kind: "full" | "incremental";
-  /** On which backup all of its backups build; null is the latest complete one, where they do. */
+  /** On which backup all of its backups build; null is the latest one, where they do. */
   readonly parent_id: number | null;
   /** What is made where there is nothing to build on: a full backup, or none. */
   readonly on_missing_parent: "full" | "fail";

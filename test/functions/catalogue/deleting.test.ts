@@ -129,6 +129,14 @@ describe("deleting is refused", () => {
     expect(await refusal(old)).toBeUndefined();
   });
 
+  test("LG040 while others build on it, though it is PARTIAL", async () => {
+    const old = await makeBackup(session.client, partial);
+    const child = await makeBackup(session.client, { ...partial, isIncremental: true });
+    expect(await refusal(old)).toBe("LG040");
+    await backups.startDelete(child.backup_id);
+    expect(await refusal(old)).toBeUndefined();
+  });
+
   test("LG040 while one that builds on it runs, not once that failed", async () => {
     const old = await oldBackup();
     const child = await backups.start({ source: "etc", parentId: old.backup_id });

@@ -16,13 +16,14 @@ interface Had {
   readonly bad?: number;
   readonly groups?: readonly string[];
   readonly provider?: string;
+  readonly isIncremental?: boolean;
 }
 
 /** Backs a source up that has so many entries; returns its state, and what it lacks. */
 async function take(entries: number, had: Had = {}): Promise<string> {
-  const { source = "vms", groups = [], provider = "vault" } = had;
+  const { source = "vms", groups = [], provider = "vault", isIncremental = false } = had;
   const backups = new Backups(session.client);
-  const started = await backups.start({ source, providers: [provider] });
+  const started = await backups.start({ source, providers: [provider], isIncremental });
   await backups.sealCopy(copyOf(started, provider).backup_copy_id, started.token, sealed());
   const missing = Array.from({ length: had.bad ?? 0 }, () => bad);
   const body = { missing, notCollected: [], versions: {}, groups };
@@ -86,4 +87,11 @@ test("a backup of one group is no source that shrank", async () => {
 test("a full backup of a folder may be of any size", async () => {
   await take(100, { source: "etc" });
   expect(await take(12, { source: "etc" })).toBe("COMPLETE");
+});
+
+test("a folder that shrinks by and by, each time with a part that cannot be read, is not taken for whole", async () => {
+  const etc = { source: "etc", isIncremental: true };
+  expect(await take(100, etc)).toBe("COMPLETE");
+  expect(await take(60, { ...etc, bad: 1 })).toBe("PARTIAL vm-1.ovf");
+  expect(await take(31, etc)).toBe("PARTIAL 69 of 100 entries");
 });

@@ -165,6 +165,13 @@ describe("starting", () => {
 });
 
 describe("an incremental backup", () => {
+  const missing = [{ path: "a", reason: "gone" }];
+
+  async function makeFailed(): Promise<void> {
+    const { backup_id: id, token } = await backups.start({ source: "etc" });
+    await backups.fail(id, token, "no luck");
+  }
+
   test("builds on the newest that will do, else it is full and says so", async () => {
     const first = await backups.start({ source: "etc", isIncremental: true });
     expect(first).toMatchObject({ type: "full", fell_back: true, parent_id: null });
@@ -183,9 +190,22 @@ describe("an incremental backup", () => {
       manifest_size: 100,
       layout: "pack",
     });
-    await makeBackup(session.client, { missing: [{ path: "a", reason: "gone" }] });
+    await makeFailed();
     const third = await backups.start({ source: "etc", isIncremental: true });
     expect(third.parent_id).toBe(second.backup_id);
+  });
+
+  test("builds on what is there of a PARTIAL one that is newer than all that are complete", async () => {
+    await makeBackup(session.client);
+    const partial = await makeBackup(session.client, { missing, isIncremental: true });
+    const next = await makeBackup(session.client, { missing, isIncremental: true });
+    expect(next).toMatchObject({ type: "incremental", parent_id: partial.backup_id });
+    const named = await backups.start({ source: "etc", parentId: partial.backup_id });
+    expect(named).toMatchObject({ type: "incremental", parent_id: partial.backup_id });
+    await makeBackup(session.client);
+    const whole = await makeBackup(session.client);
+    const last = await backups.start({ source: "etc", isIncremental: true });
+    expect(last.parent_id).toBe(whole.backup_id);
   });
 
   test("does not build on a bad copy, nor on one that lies elsewhere", async () => {
@@ -209,7 +229,6 @@ describe("an incremental backup", () => {
 
   test.each([
     ["of another source", "other source"],
-    ["that is PARTIAL", "partial"],
     ["that runs", "running"],
     ["with a bad copy", "corrupt"],
   ])("LG033 for a parent %s", async (_name, kind) => {
@@ -221,7 +240,6 @@ describe("an incremental backup", () => {
         ? await backups.start({ source: "etc" })
         : await makeBackup(session.client, {
             source: kind === "other source" ? "two" : "etc",
-            missing: kind === "partial" ? [{ path: "a", reason: "gone" }] : [],
           });
     if (kind === "corrupt") {
       await backups.recordVerification(copyId(parent), { level: 2, result: "corrupt" });
@@ -231,11 +249,11 @@ describe("an incremental backup", () => {
     expect(await codeOf(session.client, start)).toBe("LG033");
   });
 
-  test("LG033 where something that the parent builds on is not COMPLETE", async () => {
+  test("LG033 where something that the parent builds on is going", async () => {
     const first = await makeBackup(session.client);
     const second = await makeBackup(session.client, { isIncremental: true });
     await session.client.query(
-      "update lastgood.backup set state = 'PARTIAL' where backup_id = $1",
+      "update lastgood.backup set state = 'DELETING' where backup_id = $1",
       [first.backup_id],
     );
     const start = async (): Promise<unknown> =>

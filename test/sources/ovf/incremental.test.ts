@@ -135,3 +135,23 @@ test("lastgood backup create --incremental stores what changed, and restores all
   expect(verified).toContain("restore  ok");
   await place.ok("restore", "create", `${next.backup.id}`, "--to", target);
 });
+
+test("a source with a document that is always bad is backed up incrementally all the same", async () => {
+  const path = await writeDocuments(place, {
+    "bad.ovf": "no XML",
+  });
+  await addVault(place, "partial");
+  await addOvf(place, "worn", `path=${path}`);
+  const full = await takeBackup(place, "worn", "--provider", "partial", "--incremental");
+  expect(full.backup).toMatchObject({ type: "full", state: "PARTIAL", entries: 3 });
+  const next = await takeBackup(place, "worn", "--provider", "partial", "--incremental");
+  const built = { type: "incremental", parent_id: full.backup.id };
+  expect(next.backup).toMatchObject({ ...built, state: "PARTIAL", entries: 3 });
+  expect(next.missing).toEqual(full.missing);
+  await writeDocuments(place, { "bad.ovf": commonMachine(4) });
+  const last = await takeBackup(place, "worn", "--provider", "partial", "--incremental");
+  expect(last.backup).toMatchObject({ type: "incremental", state: "COMPLETE", entries: 4 });
+  expect(last.backup.parent_id).toBe(next.backup.id);
+  const verified = await place.ok(["backup", "verify", `${last.backup.id}`, "--level", "restore"]);
+  expect(verified).toContain("restore  ok");
+});
