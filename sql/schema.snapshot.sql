@@ -1619,6 +1619,13 @@ begin
   into v_code, v_defect, v_hint
   from lastgood.backup as b
   join lastgood.source as s on s.source_id = b.source_id
+  left join lateral (
+    select c.schedule_id, c.name
+    from lastgood.schedule as c
+    where c.parent_id = b.backup_id and c.deleted_at is null
+    order by c.schedule_id
+    limit 1
+  ) as builder on true
   cross join lateral (
     values
       (b.state = 'RUNNING', 'LG039', 'is running', 'Wait for its end, or stop it.'),
@@ -1632,6 +1639,10 @@ begin
         where child.parent_id = b.backup_id
           and child.state not in ('FAILED', 'DELETED', 'DELETING')
       ), 'LG040', 'is the parent of others', 'Delete those that build on it first.'),
+      (b.state in ('COMPLETE', 'PARTIAL') and builder.schedule_id is not null, 'LG040',
+       format('is what schedule "%s" builds on', builder.name),
+       format('Let it build on another one, lastgood schedule update %s --parent BACKUP, or delete'
+         ' it first.', builder.schedule_id)),
       (exists (
         select
         from lastgood.restore as r
@@ -1655,7 +1666,7 @@ begin
        'Make a newer one, or verify one: lastgood backup verify BACKUP')
   ) as r(is_so, code, defect, hint)
   where b.backup_id = p_backup_id and r.is_so
-  order by r.code
+  order by r.code, r.defect desc
   limit 1;
   if found then
     raise exception 'backup % %', p_backup_id, v_defect
@@ -8429,7 +8440,14 @@ CREATE FUNCTION lastgood.retention_needs(p_schedule_id bigint) RETURNS TABLE(bac
      format('the base of "%s"'::text, c.name) AS format
     FROM (lastgood.backup b
       JOIN lastgood.backup c ON ((c.parent_id = b.backup_id)))
-   WHERE ((b.schedule_id = retention_needs.p_schedule_id) AND (b.state = ANY (ARRAY['COMPLETE'::text, 'PARTIAL'::text])) AND (c.schedule_id = retention_needs.p_schedule_id) AND (c.state = 'RUNNING'::text));
+   WHERE ((b.schedule_id = retention_needs.p_schedule_id) AND (b.state = ANY (ARRAY['COMPLETE'::text, 'PARTIAL'::text])) AND (c.schedule_id = retention_needs.p_schedule_id) AND (c.state = 'RUNNING'::text))
+ UNION ALL
+  SELECT b.backup_id,
+     15,
+     format('schedule "%s" builds on it'::text, c.name) AS format
+    FROM (lastgood.backup b
+      JOIN lastgood.schedule c ON (((c.parent_id = b.backup_id) AND (c.deleted_at IS NULL))))
+   WHERE ((b.schedule_id = retention_needs.p_schedule_id) AND (b.state = ANY (ARRAY['COMPLETE'::text, 'PARTIAL'::text])));
 END;
 
 --
@@ -8757,6 +8775,11 @@ declare
 begin
   if not v_is_new then
     new.updated_at := clock_timestamp();
+    if new.source_id <> old.source_id then
+      raise exception 'schedule "%" stays with its source', old.name
+        using errcode = 'LG073', hint = 'Its backups are of that one. Add a schedule of the other'
+          ' source, and delete this one.';
+    end if;
   end if;
   if v_is_new or new.name is distinct from old.name then
     perform lastgood.check_name(new.name);

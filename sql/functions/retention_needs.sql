@@ -1,6 +1,6 @@
 -- Which backups of a schedule somebody needs, whatever its keep_* settings say: it keeps them all,
 -- or no newer one is COMPLETE with a good copy, or they are held, being restored, the last good or
--- the newest proven one of their source, or others that stay for good build on them.
+-- the newest proven one of their source, or a schedule or others that stay for good build on them.
 create or replace function lastgood.retention_needs(p_schedule_id bigint)
   returns table (backup_id bigint, place integer, reason text)
   language sql
@@ -71,7 +71,12 @@ begin atomic
   from lastgood.backup as b
   join lastgood.backup as c on c.parent_id = b.backup_id
   where b.schedule_id = p_schedule_id and b.state in ('COMPLETE', 'PARTIAL')
-    and c.schedule_id = p_schedule_id and c.state = 'RUNNING';
+    and c.schedule_id = p_schedule_id and c.state = 'RUNNING'
+  union all
+  select b.backup_id, 15, format('schedule "%s" builds on it', c.name)
+  from lastgood.backup as b
+  join lastgood.schedule as c on c.parent_id = b.backup_id and c.deleted_at is null
+  where b.schedule_id = p_schedule_id and b.state in ('COMPLETE', 'PARTIAL');
 end;
 
 comment on function lastgood.retention_needs(bigint) is

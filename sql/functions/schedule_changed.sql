@@ -1,6 +1,7 @@
 -- Checks a schedule that is written, in plain SQL too, and tells when it runs next; what it forgets
--- so is missed, and what waits is cancelled where it ends. Raises LG021, LG070, LG072, and what
--- check_schedule says. A broken one can be disabled; what its parent became is left to its runs.
+-- so is missed, and what waits is cancelled where it ends. Raises LG021, LG070, LG072, LG073 for
+-- another source, and what check_schedule says. A broken one can be disabled; what its parent
+-- became is left to its runs.
 --
 -- SECURITY DEFINER: who may write schedules has no right to what they are checked against.
 create or replace function lastgood.schedule_changed()
@@ -23,6 +24,11 @@ declare
 begin
   if not v_is_new then
     new.updated_at := clock_timestamp();
+    if new.source_id <> old.source_id then
+      raise exception 'schedule "%" stays with its source', old.name
+        using errcode = 'LG073', hint = 'Its backups are of that one. Add a schedule of the other'
+          ' source, and delete this one.';
+    end if;
   end if;
   if v_is_new or new.name is distinct from old.name then
     perform lastgood.check_name(new.name);
