@@ -8395,7 +8395,6 @@ CREATE FUNCTION lastgood.retention_needs(p_schedule_id bigint) RETURNS TABLE(bac
     BEGIN ATOMIC
  WITH schedule AS (
           SELECT s.source_id,
-             (s.deleted_at IS NOT NULL) AS is_deleted,
              (num_nonnulls(s.keep_last, s.keep_hourly, s.keep_daily, s.keep_weekly, s.keep_monthly, s.keep_yearly) = 0) AS keeps_all
             FROM lastgood.schedule s
            WHERE (s.schedule_id = retention_needs.p_schedule_id)
@@ -8423,7 +8422,7 @@ CREATE FUNCTION lastgood.retention_needs(p_schedule_id bigint) RETURNS TABLE(bac
            WHERE ((g.source_id = s.source_id) AND g.is_proven)
            ORDER BY g.ended_at DESC, g.backup_id DESC
           LIMIT 1) proven ON (true))
-      CROSS JOIN LATERAL ( VALUES ('-2'::integer,s.is_deleted,'its schedule is deleted'::text), ('-1'::integer,s.keeps_all,'its schedule keeps all of them'::text), (0,(b.backup_id = n.backup_id),'newest'::text), (0,(n.backup_id IS NULL),'no newer one is complete'::text), (0,(ROW(b.ended_at, b.backup_id) > ROW(n.ended_at, n.backup_id)),'younger than the newest complete one'::text), (10,(b.held_at IS NOT NULL),(('held by '::text || b.held_by) || COALESCE((': '::text || b.hold_reason), ''::text))), (11,(b.backup_id = good.backup_id),'the last good one of its source'::text), (12,(b.backup_id = proven.backup_id),'the newest proven one of its source'::text), (13,(EXISTS ( SELECT
+      CROSS JOIN LATERAL ( VALUES ('-1'::integer,s.keeps_all,'its schedule keeps all of them'::text), (0,(b.backup_id = n.backup_id),'newest'::text), (0,(n.backup_id IS NULL),'no newer one is complete'::text), (0,(ROW(b.ended_at, b.backup_id) > ROW(n.ended_at, n.backup_id)),'younger than the newest complete one'::text), (10,(b.held_at IS NOT NULL),(('held by '::text || b.held_by) || COALESCE((': '::text || b.hold_reason), ''::text))), (11,(b.backup_id = good.backup_id),'the last good one of its source'::text), (12,(b.backup_id = proven.backup_id),'the newest proven one of its source'::text), (13,(EXISTS ( SELECT
                     FROM lastgood.restore o
                    WHERE ((o.backup_id = b.backup_id) AND (o.state = 'RUNNING'::text) AND (o.lease_until > clock_timestamp())))),'is being restored'::text)) r(place, is_so, reason))
    WHERE r.is_so

@@ -9,7 +9,6 @@ begin atomic
   with schedule as (
     select
       s.source_id,
-      s.deleted_at is not null as is_deleted,
       num_nonnulls(
         s.keep_last, s.keep_hourly, s.keep_daily, s.keep_weekly, s.keep_monthly, s.keep_yearly
       ) = 0 as keeps_all
@@ -42,7 +41,6 @@ begin atomic
   ) as proven on true
   cross join lateral (
     values
-      (-2, s.is_deleted, 'its schedule is deleted'),
       (-1, s.keeps_all, 'its schedule keeps all of them'),
       (0, b.backup_id = n.backup_id, 'newest'),
       (0, n.backup_id is null, 'no newer one is complete'),

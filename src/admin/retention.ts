@@ -32,16 +32,32 @@ export class Retention {
 
   /**
    * Begins to delete what a schedule, by its id or name, keeps no longer, and again what could not be
-   * deleted before. Safe to repeat, and to be called by several at once.
+   * deleted before. One that was deleted is known by its id, and keeps what it kept. Safe to repeat, and to be called by several at once.
    *
    * @throws a database error LG074 or LG075 where there is no such schedule, or several
    */
   async expire(schedule: number | string): Promise<Expiry> {
-    const { rows } = await this.#db.query<{ readonly value: Expiry }>(
+    return await this.#expire(
       `select lastgood.expire_backups(
          p_schedule_id => lastgood.find_schedule(p_ref => $1::text)) as value`,
-      [String(schedule)],
+      schedule,
     );
+  }
+
+  /** As {@link expire}, by itself: of a schedule that was deleted only people let backups go. */
+  async expireLiving(schedule: number): Promise<Expiry> {
+    return await this.#expire(
+      `select lastgood.expire_backups(p_schedule_id => s.schedule_id) as value
+       from lastgood.schedule_status as s
+       where s.schedule_id = $1::bigint`,
+      schedule,
+    );
+  }
+
+  async #expire(statement: string, schedule: number | string): Promise<Expiry> {
+    const { rows } = await this.#db.query<{ readonly value: Expiry }>(statement, [
+      String(schedule),
+    ]);
     return rows[0]?.value ?? { backups: [], copies: [] };
   }
 }

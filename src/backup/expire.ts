@@ -1,4 +1,4 @@
-import { type ExpiredBackup, Retention } from "../admin/retention.ts";
+import { type ExpiredBackup, type Expiry, Retention } from "../admin/retention.ts";
 import { BackupDao } from "../dao/backup.ts";
 import type { Queryable } from "../dao/queryable.ts";
 import { LastgoodError, messageOf } from "../errors.ts";
@@ -13,7 +13,7 @@ export interface ExpiryOutcome extends ExpiredBackup {
 }
 
 /**
- * Deletes what a schedule, by its id or name, keeps no longer, and what could not be deleted before. Bytes that cannot be
+ * Deletes what a schedule, by its id or name, keeps no longer, and what could not be deleted before; one that was deleted keeps what it kept. Bytes that cannot be
  * removed are no reason to throw: the backup is DELETE_FAILED, and a warning says why. Safe to repeat, to be
  * killed anywhere, and to be done by several at once.
  *
@@ -26,7 +26,24 @@ export async function expireSchedule(
   environment: RunEnvironment,
 ): Promise<readonly ExpiryOutcome[]> {
   await reap(db, environment);
-  const { backups, copies } = await new Retention(db).expire(schedule);
+  return await removeExpired(db, await new Retention(db).expire(schedule), environment);
+}
+
+/** As {@link expireSchedule}, unasked: nothing goes of a schedule that was deleted. */
+export async function expireLivingSchedule(
+  db: Queryable,
+  schedule: number,
+  environment: RunEnvironment,
+): Promise<readonly ExpiryOutcome[]> {
+  await reap(db, environment);
+  return await removeExpired(db, await new Retention(db).expireLiving(schedule), environment);
+}
+
+async function removeExpired(
+  db: Queryable,
+  { backups, copies }: Expiry,
+  environment: RunEnvironment,
+): Promise<readonly ExpiryOutcome[]> {
   try {
     await removeCopies(db, copies, environment);
   } catch (error) {

@@ -5,7 +5,7 @@ import { BackupDao } from "../dao/backup.ts";
 import type { Queryable } from "../dao/queryable.ts";
 import { isDatabaseError, LastgoodError, messageOf } from "../errors.ts";
 import type { RunEnvironment } from "./environment.ts";
-import { expireSchedule } from "./expire.ts";
+import { expireLivingSchedule } from "./expire.ts";
 import { removeCopies } from "./remove-copies.ts";
 
 /** What is asked of one backup, by a person or by a schedule. */
@@ -35,7 +35,7 @@ export async function startBackup(
     if (!isDatabaseError(error) || error.code !== "LG053") throw error;
   }
   if ("execution" in request) {
-    await expireSchedule(db, request.execution.schedule_id, environment);
+    await expireLivingSchedule(db, request.execution.schedule_id, environment);
   }
   await removeLeftovers(db, environment);
   return await start();

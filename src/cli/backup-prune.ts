@@ -23,7 +23,7 @@ Examples:
 
 export function backupPruneCommand(io: Io): Command {
   return resultCommand("prune", "Delete backups that a schedule keeps no longer.")
-    .argument("<schedule>", "its id or name")
+    .argument("<schedule>", "its id or name; of a deleted one the id")
     .option("--dry-run", "only say of each backup whether it is kept, and why")
     .addHelpText("after", help)
     .action(async (ref: string, options: PruneOptions) => {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ClientConfig } from "pg";
 import { type Claimant, type ClaimedExecution, Executions } from "../admin/executions.ts";
 import type { RunEnvironment } from "../backup/environment.ts";
-import { expireSchedule } from "../backup/expire.ts";
+import { expireLivingSchedule } from "../backup/expire.ts";
 import { LeaseLostError } from "../backup/lease.ts";
 import type { Queryable } from "../dao/queryable.ts";
 import { isDatabaseError, messageOf } from "../errors.ts";
@@ -187,7 +187,7 @@ class Executor {
     const { db, logger } = this.#context;
     const { schedule_id: schedule, source } = execution;
     try {
-      for (const { name, state, reason } of await expireSchedule(
+      for (const { name, state, reason } of await expireLivingSchedule(
         db,
         schedule,
         this.#environment(facts),

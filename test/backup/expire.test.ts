@@ -194,6 +194,18 @@ describe("lastgood backup prune", () => {
     expect(outcome.errors).toContain("not all that is kept no longer could be deleted: ");
   });
 
+  test("deletes for a schedule that was deleted, by its id, as it kept them", async () => {
+    const schedule = await addSchedule({ keep_last: 1 });
+    await runTimes(schedule, 2);
+    await place.ok("schedule", "delete", String(schedule));
+    expect(await place.ok("backup", "prune", String(schedule), "--dry-run")).toContain(" goes ");
+    expect(await place.json<ExpiryOutcome[]>("backup", "prune", String(schedule))).toMatchObject([
+      { state: "DELETED" },
+    ]);
+    expect(await states()).toEqual(["COMPLETE", "DELETED"]);
+    expect(await place.run("backup", "prune", `${name}-nightly`)).toMatchObject({ status: 1 });
+  });
+
   test("knows when there is no such schedule", async () => {
     for (const args of [[], ["--dry-run"]]) {
       const outcome = await place.run("backup", "prune", "nowhere", ...args);

@@ -312,16 +312,6 @@ describe("what stays whatever the settings say", () => {
     expect(running).toMatchObject({ is_kept: true, reason: "is running", ended_at: null });
     expect(base?.reason).toBe(`the base of "${running?.name}"`);
   });
-
-  test("all of a schedule that was deleted", async () => {
-    const schedule = await addSchedule(session.client, { keep_last: 1 });
-    const ids = await addBackups(session.client, schedule, [older, newer]);
-    await session.client.query("select lastgood.delete_schedule($1)", [schedule]);
-    expect(await reasonsOf(session.client, schedule, ids)).toEqual([
-      "its schedule is deleted",
-      expect.stringMatching(/^its schedule is deleted; newest/),
-    ]);
-  });
 });
 
 test("5,000 backups that build on one another are explained within two seconds", async () => {
