@@ -166,6 +166,7 @@
 \ir functions/require_scopes_of.sql
 \ir functions/settle_alerts_of.sql
 \ir functions/describe_attached.sql
+\ir functions/settings_text.sql
 \ir functions/complete_attach.sql
 \ir functions/detach_provider.sql
 \ir functions/learn_body.sql

@@ -2872,8 +2872,9 @@ CREATE FUNCTION lastgood.complete_attach(p_provider_id bigint, p_unreadable text
     SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
     AS $$
 declare
-  v_id    bigint;
-  v_where text;
+  v_id       bigint;
+  v_where    text;
+  v_attached jsonb;
 begin
   update lastgood.provider as p
   set unreadable = array(
@@ -2912,17 +2913,25 @@ begin
     ));
   end loop;
   perform lastgood.require_scopes_of(p_provider_id);
+  v_attached := lastgood.describe_attached(p_provider_id);
   perform lastgood.add_audit_event(9128, format(
-    '%s attached provider "%s", where %s backups lie.', session_user, p.name, (
+    '%s attached provider "%s", where %s backups lie.%s', session_user, p.name, (
       select count(*)
       from lastgood.backup_copy as c
       where c.provider_id = p_provider_id
+    ), (
+      select string_agg(format(
+        ' Source "%s", as it was elsewhere, goes on with %s.', d.source,
+        lastgood.settings_text(d.settings)
+      ), '' order by d.source)
+      from jsonb_to_recordset(v_attached) as d(source text, settings jsonb)
+      where d.settings <> '{}'
     )
   ))
   from lastgood.provider as p
   where p.provider_id = p_provider_id;
   perform lastgood.settle_alerts_of(p_provider_id);
-  return lastgood.describe_attached(p_provider_id);
+  return v_attached;
 end;
 $$;
 
@@ -9404,6 +9413,23 @@ $$;
 COMMENT ON FUNCTION lastgood.set_source_settings(p_name text, p_settings jsonb) IS 'Gives a source other settings.';
 
 --
+-- Name: settings_text(jsonb); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.settings_text(p_settings jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ SELECT string_agg(format('%s=%s'::text, s.key, regexp_replace("left"(s.value, 200), '[[:cntrl:]]'::text, '?'::text, 'g'::text)), ', '::text ORDER BY s.key) AS string_agg
+    FROM jsonb_each_text(settings_text.p_settings) s(key, value);
+END;
+
+--
+-- Name: FUNCTION settings_text(p_settings jsonb); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.settings_text(p_settings jsonb) IS 'Settings as key=value, with commas between them; null for none.';
+
+--
 -- Name: settle_alerts(text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -10841,13 +10867,17 @@ ALTER TABLE ONLY lastgood.source
 CREATE FUNCTION lastgood.describe_attached(p_provider_id bigint) RETURNS jsonb
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- SELECT COALESCE(jsonb_agg(jsonb_build_object('source', r.name, 'type', r.type, 'fqdn', r.fqdn, 'scope', r.scope, 'goes_on', r.is_live, 'backups', r.backups, 'complete', r.complete, 'newest_id', newest.backup_id, 'newest', newest.name, 'newest_at', newest.started_at, 'newest_stored_name', newest.stored_name) ORDER BY r.name, r.source_id), '[]'::jsonb) AS "coalesce"
+ SELECT COALESCE(jsonb_agg(jsonb_build_object('source', r.name, 'type', r.type, 'fqdn', r.fqdn, 'scope', r.scope, 'goes_on', r.is_live, 'settings', r.settings, 'backups', r.backups, 'complete', r.complete, 'newest_id', newest.backup_id, 'newest', newest.name, 'newest_at', newest.started_at, 'newest_stored_name', newest.stored_name) ORDER BY r.name, r.source_id), '[]'::jsonb) AS "coalesce"
     FROM (( SELECT s.source_id,
              s.name,
              s.type,
              y.fqdn,
              s.scope,
              (s.deleted_at IS NULL) AS is_live,
+                 CASE
+                     WHEN ((s.deleted_at IS NULL) AND (s.origin IS NOT NULL)) THEN s.settings
+                     ELSE NULL::jsonb
+                 END AS settings,
              count(*) AS backups,
              count(*) FILTER (WHERE ((b.state = 'COMPLETE'::text) AND (c.state = 'COMPLETE'::text))) AS complete
             FROM (((lastgood.backup_copy c
@@ -12664,6 +12694,12 @@ REVOKE ALL ON FUNCTION lastgood.set_source_limits(p_name text, p_limits jsonb) F
 --
 
 REVOKE ALL ON FUNCTION lastgood.set_source_settings(p_name text, p_settings jsonb) FROM PUBLIC;
+
+--
+-- Name: FUNCTION settings_text(p_settings jsonb); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.settings_text(p_settings jsonb) FROM PUBLIC;
 
 --
 -- Name: FUNCTION settle_alerts(p_fqdns text[]); Type: ACL; Schema: lastgood; Owner: -

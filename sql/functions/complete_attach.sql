@@ -15,8 +15,9 @@ create or replace function lastgood.complete_attach(
   set search_path = pg_catalog, lastgood, pg_temp
 as $$
 declare
-  v_id    bigint;
-  v_where text;
+  v_id       bigint;
+  v_where    text;
+  v_attached jsonb;
 begin
   update lastgood.provider as p
   set unreadable = array(
@@ -55,17 +56,25 @@ begin
     ));
   end loop;
   perform lastgood.require_scopes_of(p_provider_id);
+  v_attached := lastgood.describe_attached(p_provider_id);
   perform lastgood.add_audit_event(9128, format(
-    '%s attached provider "%s", where %s backups lie.', session_user, p.name, (
+    '%s attached provider "%s", where %s backups lie.%s', session_user, p.name, (
       select count(*)
       from lastgood.backup_copy as c
       where c.provider_id = p_provider_id
+    ), (
+      select string_agg(format(
+        ' Source "%s", as it was elsewhere, goes on with %s.', d.source,
+        lastgood.settings_text(d.settings)
+      ), '' order by d.source)
+      from jsonb_to_recordset(v_attached) as d(source text, settings jsonb)
+      where d.settings <> '{}'
     )
   ))
   from lastgood.provider as p
   where p.provider_id = p_provider_id;
   perform lastgood.settle_alerts_of(p_provider_id);
-  return lastgood.describe_attached(p_provider_id);
+  return v_attached;
 end;
 $$;
 

@@ -10,6 +10,7 @@ begin atomic
     'fqdn', r.fqdn,
     'scope', r.scope,
     'goes_on', r.is_live,
+    'settings', r.settings,
     'backups', r.backups,
     'complete', r.complete,
     'newest_id', newest.backup_id,
@@ -20,6 +21,7 @@ begin atomic
   from (
     select
       s.source_id, s.name, s.type, y.fqdn, s.scope, s.deleted_at is null as is_live,
+      case when s.deleted_at is null and s.origin is not null then s.settings end as settings,
       count(*) as backups,
       count(*) filter (where b.state = 'COMPLETE' and c.state = 'COMPLETE') as complete
     from lastgood.backup_copy as c

@@ -57,6 +57,8 @@ export interface AttachedSource {
   readonly scope: string;
   /** Whether new backups of it can be made. */
   readonly goes_on: boolean;
+  /** Of one that goes on and was not added here: they came from a place. Else null. */
+  readonly settings: Readonly<Record<string, unknown>> | null;
   readonly backups: number;
   readonly complete: number;
   readonly newest_id: number | null;

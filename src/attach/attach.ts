@@ -19,6 +19,7 @@ import { type AttachMode, fillCatalogue } from "./fill-catalogue.ts";
 import type { PlaceScan } from "./found-copy.ts";
 import { readNewest } from "./newest.ts";
 import { refuseChanged, scanPlace } from "./scan.ts";
+import { secretsIn } from "./usable-settings.ts";
 
 /** Asked once it is known what lies there. */
 export type ChooseMode = (found: PlaceScan) => Promise<AttachMode>;
@@ -27,6 +28,8 @@ export interface AttachOutcome {
   readonly provider: string;
   readonly mode: AttachMode;
   readonly sources: readonly AttachedSource[];
+  /** What the settings of its sources name, as `secret:NAME`: it has to be here, too. */
+  readonly needs: readonly string[];
   /** Backups that lack something. */
   readonly damaged: readonly {
     readonly backup: string;
@@ -70,11 +73,18 @@ export async function attachProvider(
     const identities = await readIdentities(environment.env);
     const newest = await readNewest(place, found.copies, identities, environment.signal);
     const attached = await inTransaction(client, async () => {
-      const filled = await fillCatalogue(client, chosen, owner, { found, newest, mode });
+      const findings = { found, newest, mode };
+      const filled = await fillCatalogue(client, chosen, owner, findings, environment.warn);
       await takeOver(client, provider, { owner, found }, environment);
       return filled;
     });
-    return { provider: provider.name, mode, ...attached, ...describe(found) };
+    return {
+      provider: provider.name,
+      mode,
+      ...attached,
+      needs: secretsOf(attached.sources),
+      ...describe(found),
+    };
   } finally {
     await place.close();
   }
@@ -145,6 +155,10 @@ function choicesOf(
     group: provider.group ?? newest.group,
     recipients,
   };
+}
+
+function secretsOf(sources: readonly AttachedSource[]): readonly string[] {
+  return [...new Set(sources.flatMap(({ settings }) => secretsIn(settings ?? {})))].toSorted();
 }
 
 function describe({

@@ -7,6 +7,7 @@ import { sourceKey, sourceOf } from "./foreign-source.ts";
 import type { PlaceScan } from "./found-copy.ts";
 import type { NewestBody } from "./newest.ts";
 import { toRow } from "./row.ts";
+import { usableSettings } from "./usable-settings.ts";
 
 /** Whether sources go on from their latest backup there, or start anew beside it. */
 export type AttachMode = "resume" | "fresh";
@@ -33,6 +34,7 @@ export async function fillCatalogue(
   provider: NewProvider,
   owner: Ownership,
   { found, newest, mode }: Findings,
+  warn: (text: string) => void,
 ): Promise<FilledCatalogue> {
   const attachments = new Attachments(client);
   const isResumed = mode === "resume";
@@ -41,7 +43,7 @@ export async function fillCatalogue(
   for (const { head } of found.copies) {
     const key = sourceKey(head);
     if (ids.has(key)) continue;
-    const settings = newest.get(key)?.body.settings ?? {};
+    const settings = await usableSettings(head.backup, newest.get(key)?.body.settings, warn);
     ids.set(key, await attachments.addSource(sourceOf(head), settings, isResumed));
   }
   const revived: RevivedBackup[] = [];

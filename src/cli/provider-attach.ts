@@ -82,7 +82,7 @@ async function askMode(io: Io, found: PlaceScan): Promise<AttachMode> {
   return await askOnTerminal(io, found);
 }
 
-function renderOutcome({ provider, mode, sources }: AttachOutcome): string {
+function renderOutcome({ provider, mode, sources, needs }: AttachOutcome): string {
   const end =
     mode === "resume"
       ? `Provider ${provider} is attached; its sources go on from their latest backup.`
@@ -99,5 +99,21 @@ function renderOutcome({ provider, mode, sources }: AttachOutcome): string {
     source.newest_at === null ? "-" : formatTime(new Date(source.newest_at)),
   ]);
   const head = ["SOURCE", "TYPE", "SYSTEM", "SCOPE", "BACKUPS", "COMPLETE", "NEWEST", "STARTED"];
-  return `${renderTable(head, rows)}\n${end}`;
+  const remarks = [...sources.flatMap(renderSettings), ...needs.map(renderNeed), end];
+  return `${renderTable(head, rows)}\n${remarks.join("\n")}`;
+}
+
+/** Others may have written them: a person should see where backups are taken from. */
+function renderSettings({ source, settings }: AttachOutcome["sources"][number]): readonly string[] {
+  const given = Object.entries(settings ?? {}).map(([key, value]) => `${key}=${textOf(value)}`);
+  return given.length === 0 ? [] : [`Source ${source} goes on with ${given.join(", ")}`];
+}
+
+function renderNeed(secret: string): string {
+  return `${secret} has to be here, too, before backups are made.`;
+}
+
+/** What a terminal would take for more than text is shown as JSON has it. */
+function textOf(value: unknown): string {
+  return typeof value === "string" && !/\p{C}/u.test(value) ? value : JSON.stringify(value);
 }

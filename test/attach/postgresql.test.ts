@@ -32,7 +32,10 @@ test("a table comes back from a place alone, picked by its name", async (context
   const anew = await newInstallation(ground);
   anew.env["LASTGOOD_SECRET_SHOP_URL"] = shop.url;
   anew.env["LASTGOOD_SECRET_SCRATCH_URL"] = scratch.url;
-  await attach(anew, ground, "--resume");
+  expect(await attach(anew, ground, "--resume")).toMatchObject({
+    sources: [{ settings: { url: "secret:shop_url" } }],
+    needs: ["secret:shop_url"],
+  });
   const known = async (): Promise<boolean[]> =>
     (await anew.backups()).map(({ items_known }) => items_known);
   // What can be picked of older ones is read when somebody asks.
