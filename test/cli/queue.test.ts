@@ -13,11 +13,12 @@ beforeAll(async () => {
   await client.query("select lastgood.add_provider('vault', 'debug')");
   await report(client, { fqdn: "shop.test", requiredScopes: ["files"], scope: "files" });
   await client.query("select lastgood.add_source('shop', 'files', 'shop.test', 'files')");
-  await client.query("select lastgood.add_schedule('shop', '0 3 * * *', 'nightly')");
 });
 
 beforeEach(async () => {
   await client.query("delete from lastgood.execution");
+  await client.query("delete from lastgood.schedule");
+  await client.query("select lastgood.add_schedule('shop', '0 3 * * *', 'nightly')");
 });
 
 /** Executions that came so many minutes ago. */
