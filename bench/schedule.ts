@@ -1,17 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "pg";
-import { PgBoss } from "pg-boss";
-import {
-  atLeast,
-  atMost,
-  type Bench,
-  type Benchmark,
-  inTurns,
-  median,
-  type Measurement,
-} from "./harness.ts";
+import { atMost, type Bench, type Benchmark, inTurns, type Measurement } from "./harness.ts";
+import { throughput } from "./runs.ts";
 
-const clients = 4;
 const pageSize = 50;
 
 /** Looking for what is due, running it and listing what ran: all that a worker asks of the database. */
@@ -34,8 +25,6 @@ async function fill(bench: Bench, count: number, nextRunAt: string): Promise<[Cl
   await client.query(`
     select lastgood.add_source('etc', 'files', 'engine.test', 'files');
     select lastgood.add_provider('vault', 'debug');
-    -- A system that is well backed up: where an alert is live, each report of a run has it judged anew.
-    select lastgood.record_event('files', clock_timestamp(), 1, '', 'engine.test', '');
     update lastgood.source set max_running = 1000;
     alter table lastgood.schedule disable trigger user`);
   await client.query(
@@ -75,81 +64,6 @@ async function idleCost(bench: Bench): Promise<Measurement> {
 /** Of 50 turns. */
 function perTurn(milliseconds: number): string {
   return `${(milliseconds / 50).toFixed(2)} ms`;
-}
-
-/** Runs what there is, with several workers at once; how many a second. */
-async function rate(works: readonly (() => Promise<boolean>)[]): Promise<number> {
-  let done = 0;
-  const start = performance.now();
-  const drain = async (work: () => Promise<boolean>): Promise<void> => {
-    while (await work()) done += 1;
-  };
-  await Promise.all(works.map(drain));
-  return (done / (performance.now() - start)) * 1_000;
-}
-
-async function throughput(bench: Bench): Promise<Measurement> {
-  const jobs = Math.min(1_000, Math.ceil(bench.size.rows / 100));
-  const [admin, url] = await fill(bench, 1, "null");
-  // Of systems of their own, for a verdict looks at all schedules of its scope.
-  for (let system = 1; system <= Math.ceil(jobs / 10); system += 1) {
-    await admin.query("select lastgood.add_source($1, 'files', $1 || '.test', 'files')", [
-      `host${system}`,
-    ]);
-    await admin.query("select lastgood.add_schedule($1, '0 0 1 1 *', 'yearly')", [`host${system}`]);
-  }
-  await admin.query("vacuum analyze");
-  const boss = new PgBoss({ connectionString: url, max: clients });
-  await boss.start();
-  try {
-    await boss.createQueue("empty");
-    const connections = await Promise.all(
-      Array.from({ length: clients }, () => bench.connect(url)),
-    );
-    const rates: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
-    for (let round = 0; round < Math.min(bench.size.rounds, 3); round += 1) {
-      await admin.query(
-        `insert into lastgood.execution (schedule_id, slot_at)
-         select s.schedule_id, timestamptz '2026-01-01Z' + ($1 * 10 + i) * interval '1 minute'
-         from lastgood.schedule as s
-         cross join generate_series(1, 10) as i
-         where s.name = 'yearly'`,
-        [round],
-      );
-      rates.ours.push(await rate(connections.map((client) => () => runOne(client))));
-      await boss.insert(
-        "empty",
-        Array.from({ length: jobs }, () => ({ data: {} })),
-      );
-      rates.theirs.push(await rate(connections.map(() => () => completeOne(boss))));
-    }
-    const [ours, theirs] = [median(rates.ours), median(rates.theirs)];
-    bench.log(`runs: ${Math.round(ours)} a second; jobs of pg-boss: ${Math.round(theirs)}`);
-    return atLeast(1, "runs claimed, started and finished", "empty jobs of pg-boss", ours / theirs);
-  } finally {
-    await boss.stop({ graceful: false });
-  }
-}
-
-/** False where there is none. */
-async function runOne(client: Client): Promise<boolean> {
-  const { rows } = await client.query<{ id: string | null; token: string }>(
-    `select c ->> 'execution_id' as id, c ->> 'token' as token
-     from lastgood.claim_execution('bench', 'bench') as c`,
-  );
-  const [claimed] = rows;
-  if (claimed?.id == null) return false;
-  const own = [claimed.id, claimed.token];
-  await client.query("select lastgood.start_execution_backup($1, $2)", own);
-  await client.query("select lastgood.finish_execution($1, $2, 'nothing was read')", own);
-  return true;
-}
-
-async function completeOne(boss: PgBoss): Promise<boolean> {
-  const [job] = await boss.fetch("empty");
-  if (job === undefined) return false;
-  await boss.complete("empty", job.id);
-  return true;
 }
 
 /** A thousand schedules of the same minute, and a worker's look every second. */

@@ -217,7 +217,6 @@
 \ir functions/end_execution.sql
 \ir functions/full_providers.sql
 \ir functions/claimable_execution.sql
-\ir functions/describe_execution.sql
 \ir functions/claim_execution.sql
 \ir functions/start_scheduled_backup.sql
 \ir functions/start_execution_backup.sql

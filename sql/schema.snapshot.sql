@@ -2591,6 +2591,7 @@ CREATE FUNCTION lastgood.claim_execution(p_worker text, p_host text, p_labels te
 declare
   v_lease_until timestamptz := lastgood.lease_end(p_lease);
   v_id          bigint;
+  v_claimed     jsonb;
 begin
   if p_concurrency < 1 then
     raise exception 'a host cannot run % executions', p_concurrency
@@ -2616,12 +2617,35 @@ begin
     return null;
   end if;
   v_id := lastgood.claimable_execution(coalesce(p_labels, '{}'));
+  if v_id is null then
+    return null;
+  end if;
+  -- Other claims wait for this commit. It need not wait for the disk: after a crash the execution
+  -- is as it was, and this token is none; that of start_execution_backup makes both last.
+  perform set_config('synchronous_commit', 'off', true);
   update lastgood.execution as e
   set state = 'RUNNING', started_at = clock_timestamp(), not_before = null, reason = null,
     worker = p_worker, host = p_host, lease = p_lease, lease_until = v_lease_until,
     token = gen_random_uuid()
-  where e.execution_id = v_id;
-  return lastgood.describe_execution(v_id);
+  from lastgood.schedule as c
+  join lastgood.source as s on s.source_id = c.source_id
+  where e.execution_id = v_id and c.schedule_id = e.schedule_id
+  returning jsonb_build_object(
+    'execution_id', e.execution_id,
+    'schedule_id', e.schedule_id,
+    'schedule', c.name,
+    'source', s.name,
+    'source_type', s.type,
+    'slot_at', e.slot_at,
+    'queued_at', e.queued_at,
+    'started_at', e.started_at,
+    'timeout_at', e.started_at + c.timeout,
+    'attempt', e.attempt,
+    'is_late', e.is_late,
+    'token', e.token
+  )
+  into v_claimed;
+  return v_claimed;
 end;
 $$;
 
@@ -3380,44 +3404,6 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.describe_copies(p_backup_id bigint) IS 'The copies of a backup that are not deleted, as a list of documents.';
-
---
--- Name: describe_execution(bigint); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.describe_execution(p_execution_id bigint) RETURNS jsonb
-    LANGUAGE plpgsql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-begin
-  return (
-    select jsonb_build_object(
-      'execution_id', e.execution_id,
-      'schedule_id', e.schedule_id,
-      'schedule', c.name,
-      'source', s.name,
-      'source_type', s.type,
-      'slot_at', e.slot_at,
-      'queued_at', e.queued_at,
-      'started_at', e.started_at,
-      'timeout_at', e.started_at + c.timeout,
-      'attempt', e.attempt,
-      'is_late', e.is_late,
-      'token', e.token
-    )
-    from lastgood.execution as e
-    join lastgood.schedule as c on c.schedule_id = e.schedule_id
-    join lastgood.source as s on s.source_id = c.source_id
-    where e.execution_id = p_execution_id
-  );
-end;
-$$;
-
---
--- Name: FUNCTION describe_execution(p_execution_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.describe_execution(p_execution_id bigint) IS 'A running execution as its worker needs it, with its token, as one document.';
 
 --
 -- Name: detach_provider(text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -9991,6 +9977,7 @@ begin
     perform lastgood.end_backup(
       p_backup_id, 'FAILED', p_reason, format('The backup failed: %s.', p_reason)
     );
+    return 'FAILED';
   end if;
   return (
     select b.state
@@ -11896,12 +11883,6 @@ REVOKE ALL ON FUNCTION lastgood.describe_backup(p_backup_id bigint) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.describe_copies(p_backup_id bigint) FROM PUBLIC;
-
---
--- Name: FUNCTION describe_execution(p_execution_id bigint); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.describe_execution(p_execution_id bigint) FROM PUBLIC;
 
 --
 -- Name: FUNCTION detach_provider(p_name text); Type: ACL; Schema: lastgood; Owner: -

@@ -19,6 +19,7 @@ as $$
 declare
   v_lease_until timestamptz := lastgood.lease_end(p_lease);
   v_id          bigint;
+  v_claimed     jsonb;
 begin
   if p_concurrency < 1 then
     raise exception 'a host cannot run % executions', p_concurrency
@@ -44,12 +45,35 @@ begin
     return null;
   end if;
   v_id := lastgood.claimable_execution(coalesce(p_labels, '{}'));
+  if v_id is null then
+    return null;
+  end if;
+  -- Other claims wait for this commit. It need not wait for the disk: after a crash the execution
+  -- is as it was, and this token is none; that of start_execution_backup makes both last.
+  perform set_config('synchronous_commit', 'off', true);
   update lastgood.execution as e
   set state = 'RUNNING', started_at = clock_timestamp(), not_before = null, reason = null,
     worker = p_worker, host = p_host, lease = p_lease, lease_until = v_lease_until,
     token = gen_random_uuid()
-  where e.execution_id = v_id;
-  return lastgood.describe_execution(v_id);
+  from lastgood.schedule as c
+  join lastgood.source as s on s.source_id = c.source_id
+  where e.execution_id = v_id and c.schedule_id = e.schedule_id
+  returning jsonb_build_object(
+    'execution_id', e.execution_id,
+    'schedule_id', e.schedule_id,
+    'schedule', c.name,
+    'source', s.name,
+    'source_type', s.type,
+    'slot_at', e.slot_at,
+    'queued_at', e.queued_at,
+    'started_at', e.started_at,
+    'timeout_at', e.started_at + c.timeout,
+    'attempt', e.attempt,
+    'is_late', e.is_late,
+    'token', e.token
+  )
+  into v_claimed;
+  return v_claimed;
 end;
 $$;
 

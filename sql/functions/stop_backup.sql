@@ -21,6 +21,7 @@ begin
     perform lastgood.end_backup(
       p_backup_id, 'FAILED', p_reason, format('The backup failed: %s.', p_reason)
     );
+    return 'FAILED';
   end if;
   return (
     select b.state

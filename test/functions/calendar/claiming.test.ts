@@ -38,6 +38,21 @@ async function claimAll(claimant: Parameters<typeof claim>[1] = {}): Promise<num
   return schedules;
 }
 
+test("only the commit of a claim does not wait for the disk, and of none where nothing waits", async () => {
+  const { client } = session;
+  const setting = async (): Promise<unknown> =>
+    (await client.query("show synchronous_commit")).rows[0];
+  await client.query("set local synchronous_commit = on");
+  await client.query("savepoint before");
+  expect(await claim(client)).toBeUndefined();
+  expect(await setting()).toEqual({ synchronous_commit: "on" });
+  await waiting(1);
+  await claimed(client);
+  expect(await setting()).toEqual({ synchronous_commit: "off" });
+  await client.query("rollback to before");
+  expect(await setting()).toEqual({ synchronous_commit: "on" });
+});
+
 test("what is claimed tells the worker all that it needs", async () => {
   const { client } = session;
   const schedule = await addSchedule(client, { name: "nightly", timeout: "01:00:00" });
