@@ -1028,16 +1028,16 @@ begin
       (
         select o.backup_id
         from (
-          select named.backup_id, named.origin
+          select named.backup_id, named.origin, named.started_at
           from lastgood.backup as named
           where named.origin_name = f.parent
           union all
-          select own.backup_id, i.installation_id
+          select own.backup_id, i.installation_id, own.started_at
           from lastgood.backup as own
           cross join lastgood.installation as i
           where own.name = f.parent and own.origin is null
         ) as o
-        where o.backup_id <> f.backup_id
+        where o.started_at < f.started_at
           and (
             o.origin = f.origin
             or exists (
@@ -1049,7 +1049,9 @@ begin
         order by (o.origin = f.origin) desc, o.backup_id desc
         limit 1
       ) as parent_id
-    from jsonb_to_recordset(p_found) as f(backup_id bigint, origin uuid, parent text)
+    from jsonb_to_recordset(p_found) as f(
+      backup_id bigint, origin uuid, parent text, started_at timestamptz
+    )
     where f.parent is not null
   ) as r
   where b.backup_id = r.backup_id and b.type = 'incremental' and b.parent_id is null;
@@ -6313,7 +6315,9 @@ begin
   return exists (select from lastgood.backup as b where b.name = p_name) or exists (
     select
     from lastgood.provider as p
-    where format('manifests/%s.manifest', p_name) = any (p.unreadable)
+    cross join lateral unnest(p.unreadable) as u(key)
+    where u.key = format('manifests/%s.manifest', p_name)
+      or starts_with(u.key, format('manifests/repacked/%s/', p_name))
   );
 end;
 $$;

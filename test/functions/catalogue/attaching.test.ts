@@ -88,6 +88,29 @@ describe("a backup that is attached", () => {
     expect(rows).toEqual([{ is_past: true }]);
   });
 
+  test("builds on nothing that began later, so that no chain runs in a circle", async () => {
+    const source = await attachments.addSource(elsewhere, {}, true);
+    const [one, other] = ["web-1", "web-2"].map((name) => ({ name, type: "incremental" as const }));
+    await attachments.addBackups(
+      providerId,
+      [
+        row(source, { ...one, parent: "web-2" }),
+        row(source, { ...other, parent: "web-1", started_at: "2026-01-01T03:00:00Z" }),
+      ],
+      true,
+    );
+    const { rows } = await session.client.query(
+      `select b.name, p.name as parent
+       from lastgood.backup as b
+       left join lastgood.backup as p on p.backup_id = b.parent_id
+       order by b.name`,
+    );
+    expect(rows).toEqual([
+      { name: "web-1", parent: null },
+      { name: "web-2", parent: "web-1" },
+    ]);
+  });
+
   test.each([
     ["type", { type: "other" as "full" }],
     ["hash", { manifest_sha256: "x" }],
@@ -98,6 +121,17 @@ describe("a backup that is attached", () => {
     expect(await codeOf(session.client, async () => attachRow(changes))).toBe("LG059");
   });
 });
+
+test.each(["manifests/lost.manifest", "manifests/repacked/lost/abc.manifest"])(
+  "no backup is called as %s, which cannot be read",
+  async (key) => {
+    await attachments.complete(providerId, [key]);
+    const start = async (name: string): Promise<unknown> =>
+      new Backups(session.client).start({ source: "etc", name, providers: ["vault"] });
+    expect(await codeOf(session.client, async () => start("lost"))).toBe("LG022");
+    expect(await codeOf(session.client, async () => start("los"))).toBeUndefined();
+  },
+);
 
 test("LG058 for what is built in, and while a restore is reading there", async () => {
   const providers = new Providers(session.client);
