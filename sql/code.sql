@@ -106,6 +106,7 @@
 \ir functions/tell_of_backup.sql
 \ir functions/end_backup.sql
 \ir functions/choose_outgoing.sql
+\ir functions/quota_reached.sql
 \ir functions/check_quota.sql
 \ir functions/check_room.sql
 \ir functions/begin_backup.sql
@@ -232,6 +233,7 @@
 \ir functions/retention_needs.sql
 \ir functions/retention_plan.sql
 \ir functions/expire_backups.sql
+\ir functions/schedules_to_expire.sql
 \ir functions/prune_events.sql
 \ir functions/freshness_check_rule.sql
 \ir functions/reporter_search_path.sql

@@ -1800,8 +1800,8 @@ CREATE FUNCTION lastgood.check_quota(p_provider_id bigint, p_outgoing_id bigint 
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 declare
-  v_name   text;
-  v_defect text;
+  v_name  text;
+  v_quota text;
 begin
   if not exists (
     select
@@ -1811,27 +1811,13 @@ begin
     return;
   end if;
   perform lastgood.lock_provider(p_provider_id);
-  select p.name, r.defect
-  into v_name, v_defect
-  from lastgood.provider as p
-  cross join lateral (
-    values
-      (p.max_backups <= (
-        select count(*)
-        from lastgood.backup_copy as c
-        where c.provider_id = p.provider_id and c.state <> 'DELETED'
-          and c.backup_copy_id is distinct from p_outgoing_id
-      ), format('%s backups', p.max_backups)),
-      (p.max_bytes <= (
-        select s.stored_bytes
-        from lastgood.provider_status as s
-        where s.provider_id = p.provider_id
-      ), format('%s bytes', p.max_bytes))
-  ) as r(is_so, defect)
-  where p.provider_id = p_provider_id and r.is_so
-  limit 1;
-  if found then
-    raise exception 'provider "%" may keep %, and does', v_name, v_defect
+  v_quota := lastgood.quota_reached(p_provider_id, p_outgoing_id);
+  if v_quota is not null then
+    select p.name
+    into v_name
+    from lastgood.provider as p
+    where p.provider_id = p_provider_id;
+    raise exception 'provider "%" may keep %, and does', v_name, v_quota
       using errcode = 'LG053', hint = 'Delete backups that lie there, let their schedules keep'
         ' fewer, let the provider keep more, or name another one.';
   end if;
@@ -6085,7 +6071,7 @@ declare
       'fail_restore', 'add_schedule', 'set_schedule', 'delete_schedule', 'run_schedule',
       'plan_slots', 'claim_execution', 'start_execution_backup', 'renew_execution_lease',
       'finish_execution', 'hand_over_execution', 'cancel_execution', 'delete_execution',
-      'reap_executions', 'expire_backups'
+      'reap_executions', 'expire_backups', 'schedules_to_expire'
     ]
   );
 begin
@@ -7366,6 +7352,44 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.queue_slot(p_schedule_id bigint, p_slot_at timestamp with time zone, p_is_late boolean, p_skip_reason text) IS 'Makes one slot an execution, QUEUED or SKIPPED; returns its id.';
+
+--
+-- Name: quota_reached(bigint, bigint); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.quota_reached(p_provider_id bigint, p_outgoing_id bigint DEFAULT NULL::bigint) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+  return (
+    select r.quota
+    from lastgood.provider as p
+    cross join lateral (
+      values
+        (p.max_backups <= (
+          select count(*)
+          from lastgood.backup_copy as c
+          where c.provider_id = p.provider_id and c.state <> 'DELETED'
+            and c.backup_copy_id is distinct from p_outgoing_id
+        ), format('%s backups', p.max_backups)),
+        (p.max_bytes <= (
+          select s.stored_bytes
+          from lastgood.provider_status as s
+          where s.provider_id = p.provider_id
+        ), format('%s bytes', p.max_bytes))
+    ) as r(is_so, quota)
+    where p.provider_id = p_provider_id and r.is_so
+    limit 1
+  );
+end;
+$$;
+
+--
+-- Name: FUNCTION quota_reached(p_provider_id bigint, p_outgoing_id bigint); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.quota_reached(p_provider_id bigint, p_outgoing_id bigint) IS 'What a provider may keep and does, in words; null where it has room.';
 
 --
 -- Name: reap_backup(bigint, text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -8980,6 +9004,38 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.schedule_warnings(p_pattern text, p_tz text, p_source_id bigint) IS 'What people should know of a cron pattern: days that months lack, skipped times, haste.';
+
+--
+-- Name: schedules_to_expire(); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.schedules_to_expire() RETURNS SETOF bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    BEGIN ATOMIC
+ WITH there AS MATERIALIZED (
+          SELECT b.schedule_id,
+             b.backup_id
+            FROM ((lastgood.provider p
+              JOIN lastgood.backup_copy c ON (((c.provider_id = p.provider_id) AND (c.state <> 'DELETED'::text))))
+              JOIN lastgood.backup b ON ((b.backup_id = c.backup_id)))
+           WHERE ((num_nonnulls(p.max_backups, p.max_bytes) > 0) AND (lastgood.quota_reached(p.provider_id) IS NOT NULL))
+         )
+  SELECT s.schedule_id
+    FROM lastgood.schedule s
+   WHERE ((s.deleted_at IS NULL) AND (s.schedule_id IN ( SELECT t.schedule_id
+            FROM there t)) AND (EXISTS ( SELECT
+            FROM (lastgood.retention_plan(s.schedule_id) r(backup_id, name, ended_at, is_kept, reason)
+              JOIN there t ON ((t.backup_id = r.backup_id)))
+           WHERE (NOT r.is_kept))))
+   ORDER BY s.schedule_id;
+END;
+
+--
+-- Name: FUNCTION schedules_to_expire(); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.schedules_to_expire() IS 'Schedules that hold more than they keep at a provider that is full.';
 
 --
 -- Name: seal_backup(bigint, uuid, bigint, bigint, jsonb, text[], jsonb, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -12411,6 +12467,12 @@ REVOKE ALL ON FUNCTION lastgood.prune_events(p_batch integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.queue_slot(p_schedule_id bigint, p_slot_at timestamp with time zone, p_is_late boolean, p_skip_reason text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION quota_reached(p_provider_id bigint, p_outgoing_id bigint); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.quota_reached(p_provider_id bigint, p_outgoing_id bigint) FROM PUBLIC;
+
+--
 -- Name: FUNCTION reap_backup(p_backup_id bigint, p_reason text); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -12613,6 +12675,12 @@ REVOKE ALL ON FUNCTION lastgood.schedule_value_hint(p_column text) FROM PUBLIC;
 --
 
 REVOKE ALL ON FUNCTION lastgood.schedule_warnings(p_pattern text, p_tz text, p_source_id bigint) FROM PUBLIC;
+
+--
+-- Name: FUNCTION schedules_to_expire(); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.schedules_to_expire() FROM PUBLIC;
 
 --
 -- Name: FUNCTION seal_backup(p_backup_id bigint, p_token uuid, p_size_bytes bigint, p_entries bigint, p_missing jsonb, p_not_collected text[], p_versions jsonb, p_groups text[]); Type: ACL; Schema: lastgood; Owner: -

@@ -1,6 +1,5 @@
--- Refuses a further backup at a provider that keeps as many, or as many bytes, as it may. What is
--- not DELETED counts, what is being made too; a copy that gives way does not. The lock lets one
--- session at a time count until its own copy counts. Raises LG053, LG054.
+-- Refuses a further backup at a provider that keeps as many, or as many bytes, as it may. The
+-- lock lets one session at a time count until its own copy counts. Raises LG053, LG054.
 create or replace function lastgood.check_quota(
   p_provider_id bigint,
   p_outgoing_id bigint default null
@@ -11,8 +10,8 @@ create or replace function lastgood.check_quota(
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_name   text;
-  v_defect text;
+  v_name  text;
+  v_quota text;
 begin
   if not exists (
     select
@@ -22,27 +21,13 @@ begin
     return;
   end if;
   perform lastgood.lock_provider(p_provider_id);
-  select p.name, r.defect
-  into v_name, v_defect
-  from lastgood.provider as p
-  cross join lateral (
-    values
-      (p.max_backups <= (
-        select count(*)
-        from lastgood.backup_copy as c
-        where c.provider_id = p.provider_id and c.state <> 'DELETED'
-          and c.backup_copy_id is distinct from p_outgoing_id
-      ), format('%s backups', p.max_backups)),
-      (p.max_bytes <= (
-        select s.stored_bytes
-        from lastgood.provider_status as s
-        where s.provider_id = p.provider_id
-      ), format('%s bytes', p.max_bytes))
-  ) as r(is_so, defect)
-  where p.provider_id = p_provider_id and r.is_so
-  limit 1;
-  if found then
-    raise exception 'provider "%" may keep %, and does', v_name, v_defect
+  v_quota := lastgood.quota_reached(p_provider_id, p_outgoing_id);
+  if v_quota is not null then
+    select p.name
+    into v_name
+    from lastgood.provider as p
+    where p.provider_id = p_provider_id;
+    raise exception 'provider "%" may keep %, and does', v_name, v_quota
       using errcode = 'LG053', hint = 'Delete backups that lie there, let their schedules keep'
         ' fewer, let the provider keep more, or name another one.';
   end if;

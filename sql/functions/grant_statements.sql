@@ -46,7 +46,7 @@ declare
       'fail_restore', 'add_schedule', 'set_schedule', 'delete_schedule', 'run_schedule',
       'plan_slots', 'claim_execution', 'start_execution_backup', 'renew_execution_lease',
       'finish_execution', 'hand_over_execution', 'cancel_execution', 'delete_execution',
-      'reap_executions', 'expire_backups'
+      'reap_executions', 'expire_backups', 'schedules_to_expire'
     ]
   );
 begin

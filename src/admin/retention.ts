@@ -54,6 +54,17 @@ export class Retention {
     );
   }
 
+  /**
+   * Schedules, by their ids, that hold more than they keep at a provider that is full. Once they have
+   * expired, others may have come to: what they built on stayed until then.
+   */
+  async getSchedulesToExpire(): Promise<number[]> {
+    const { rows } = await this.#db.query<{ readonly id: string }>(
+      "select s as id from lastgood.schedules_to_expire() as s",
+    );
+    return rows.map(({ id }) => Number(id));
+  }
+
   async #expire(statement: string, schedule: number | string): Promise<Expiry> {
     const { rows } = await this.#db.query<{ readonly value: Expiry }>(statement, [
       String(schedule),

@@ -75,6 +75,7 @@ export const securityDefiners: readonly string[] = [
   "lastgood.run_schedule",
   "lastgood.schedule_changed",
   "lastgood.schedule_warnings",
+  "lastgood.schedules_to_expire",
   "lastgood.seal_backup",
   "lastgood.seal_copy",
   "lastgood.set_alert_after",

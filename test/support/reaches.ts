@@ -103,6 +103,7 @@ export const calendarFunctions: readonly string[] = [
   "reap_executions",
   "renew_execution_lease",
   "run_schedule",
+  "schedules_to_expire",
   "set_schedule",
   "start_execution_backup",
 ];

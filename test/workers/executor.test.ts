@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { backupsOf, changeProvider, verdictOf } from "../backup/crash.ts";
-import { usePlace } from "../backup/support.ts";
+import { addFiles, usePlace } from "../backup/support.ts";
 import { startLastgood } from "../support/background.ts";
 import { waitFor } from "../support/wait.ts";
 import { endExecutionLeases, useRuns } from "./runs.ts";
@@ -132,6 +133,24 @@ describe("a worker", () => {
     }
     const found = await runs.executionsOf(schedule);
     expect(found.map(({ state }) => state)).toEqual(["SUCCESS", "SUCCESS", "SUCCESS"]);
+  });
+
+  test("lets another schedule go first of what it keeps no longer, where its provider is full", async () => {
+    const full = await runs.addSchedule();
+    const other = `other${runs.name}`;
+    await addFiles(place, other, join(place.folder, "source"));
+    const schedule = await runs.addSchedule({}, other);
+    await runs.executor();
+    for (let run = 1; run <= 2; run += 1) {
+      await runs.runNow(full);
+      await runs.until(full, "SUCCESS");
+    }
+    await place.ok("schedule", "update", full, "--keep-last", "1");
+    await place.ok("provider", "set", runs.vault, "--max-backups", "2");
+    await runs.runNow(schedule);
+    await runs.until(schedule, "SUCCESS");
+    const states = (await backupsOf(place, runs.name)).map(({ state }) => state);
+    expect(states).toEqual(["COMPLETE", "DELETED"]);
   });
 
   test("that is stopped hands over what runs, and another one runs it", async () => {
