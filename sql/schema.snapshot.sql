@@ -4435,7 +4435,7 @@ CREATE VIEW lastgood.queue_status AS
             WHEN (max(q.waited) > setting.waiting_after) THEN 1
             ELSE 0
         END AS check_status
-   FROM (( SELECT w.fqdn,
+   FROM ((( SELECT w.fqdn,
                 CASE
                     WHEN (w.execution_id IS NULL) THEN 'unseen'::text
                     ELSE 'queued'::text
@@ -4452,16 +4452,17 @@ CREATE VIEW lastgood.queue_status AS
                     WHEN 'RUNNING'::text THEN 'running'::text
                     ELSE 'retrying'::text
                 END AS what,
-            s.name AS schedule,
+            s_1.name AS schedule,
             e.execution_id,
             NULL::timestamp with time zone AS since,
             NULL::interval AS waited,
             false AS is_untaken
            FROM (((lastgood.execution e
-             JOIN lastgood.schedule s ON ((s.schedule_id = e.schedule_id)))
-             JOIN lastgood.source o ON ((o.source_id = s.source_id)))
+             JOIN lastgood.schedule s_1 ON ((s_1.schedule_id = e.schedule_id)))
+             JOIN lastgood.source o ON ((o.source_id = s_1.source_id)))
              JOIN lastgood.system y ON ((y.system_id = o.system_id)))
           WHERE ((e.state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text])) AND ((e.state = 'RUNNING'::text) OR (e.not_before > clock_timestamp())))) q
+     JOIN lastgood.system s ON (((s.fqdn = q.fqdn) AND (s.retired_at IS NULL))))
      CROSS JOIN lastgood.setting)
   GROUP BY q.fqdn, setting.check_period, setting.untaken_after, setting.waiting_after;
 
@@ -4469,7 +4470,7 @@ CREATE VIEW lastgood.queue_status AS
 -- Name: VIEW queue_status; Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON VIEW lastgood.queue_status IS 'What waits and runs of the schedules of each system, since when, and whether it is a warning.';
+COMMENT ON VIEW lastgood.queue_status IS 'What waits and runs of the schedules of each watched system, since when, and if it is a warning.';
 
 --
 -- Name: check_summary; Type: VIEW; Schema: lastgood; Owner: -

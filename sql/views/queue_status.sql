@@ -1,5 +1,5 @@
--- What waits and runs of the schedules of each system; none where nothing does. What waits for
--- longer than it should is a warning long before a backup is too old.
+-- What waits and runs of the schedules of each watched system; none where nothing does. What waits
+-- for longer than it should is a warning long before a backup is too old.
 create or replace view lastgood.queue_status as
 select
   q.fqdn,
@@ -39,8 +39,9 @@ from (
   where e.state in ('QUEUED', 'RUNNING')
     and (e.state = 'RUNNING' or e.not_before > clock_timestamp())
 ) as q
+join lastgood.system as s on s.fqdn = q.fqdn and s.retired_at is null
 cross join lastgood.setting
 group by q.fqdn, setting.check_period, setting.untaken_after, setting.waiting_after;
 
 comment on view lastgood.queue_status is
-  'What waits and runs of the schedules of each system, since when, and whether it is a warning.';
+  'What waits and runs of the schedules of each watched system, since when, and if it is a warning.';

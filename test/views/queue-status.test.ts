@@ -136,6 +136,21 @@ test("at a provider that is full a run waits for room, whatever its labels", asy
   expect(await queue()).toMatchObject({ untaken: 0 });
 });
 
+test("of a system that is watched no more nothing is a warning", async () => {
+  await report(session.client, {
+    fqdn: "shop.test",
+    requiredScopes: ["files"],
+    scope: "files",
+    doneAt: at({ hours: -1 }),
+  });
+  await wait(await addSchedule(session.client), 60);
+  await query("select lastgood.retire_system('engine.test')");
+  expect(await queue()).toBeUndefined();
+  expect(
+    await query("select check_status, waiting::integer from lastgood.check_summary"),
+  ).toEqual([{ check_status: 0, waiting: 0 }]);
+});
+
 test("a retry that waits for its time does not wait for a worker", async () => {
   await wait(await addSchedule(session.client), 60);
   await query("update lastgood.execution set not_before = clock_timestamp() + interval '1 hour'");
