@@ -4470,7 +4470,7 @@ CREATE VIEW lastgood.queue_status AS
 -- Name: VIEW queue_status; Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON VIEW lastgood.queue_status IS 'What waits and runs of the schedules of each watched system, since when, and if it is a warning.';
+COMMENT ON VIEW lastgood.queue_status IS 'What waits and runs of the schedules of each watched system, since when, and whether it is a warning.';
 
 --
 -- Name: check_summary; Type: VIEW; Schema: lastgood; Owner: -

@@ -44,4 +44,5 @@ cross join lastgood.setting
 group by q.fqdn, setting.check_period, setting.untaken_after, setting.waiting_after;
 
 comment on view lastgood.queue_status is
-  'What waits and runs of the schedules of each watched system, since when, and if it is a warning.';
+  'What waits and runs of the schedules of each watched system, since when, and whether it is a'
+  ' warning.';

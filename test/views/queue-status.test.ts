@@ -146,9 +146,9 @@ test("of a system that is watched no more nothing is a warning", async () => {
   await wait(await addSchedule(session.client), 60);
   await query("select lastgood.retire_system('engine.test')");
   expect(await queue()).toBeUndefined();
-  expect(
-    await query("select check_status, waiting::integer from lastgood.check_summary"),
-  ).toEqual([{ check_status: 0, waiting: 0 }]);
+  expect(await query("select check_status, waiting::integer from lastgood.check_summary")).toEqual([
+    { check_status: 0, waiting: 0 },
+  ]);
 });
 
 test("a retry that waits for its time does not wait for a worker", async () => {
