@@ -6229,7 +6229,7 @@ CREATE FUNCTION lastgood.insert_attached(p_found jsonb) RETURNS void
              f.origin,
              f.name,
              clock_timestamp() AS clock_timestamp,
-             false,
+             false AS items_known,
              NULL::uuid AS uuid
             FROM (lastgood.found_copies(insert_attached.p_found) f(backup_id, source_id, origin, name, type, parent, started_at, ended_at, size_bytes, entries, missing, groups, layout, recipients, group_name, manifest_key, manifest_sha256, manifest_size, state, reason, packs)
               CROSS JOIN LATERAL ( SELECT

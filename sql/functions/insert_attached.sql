@@ -15,7 +15,10 @@ begin atomic
     case f.missing when 0 then 'COMPLETE' else 'PARTIAL' end,
     f.started_at, f.ended_at, f.size_bytes, f.entries,
     lastgood.missing_text(f.missing),
-    f.groups, f.origin, f.name, clock_timestamp(), false, null::uuid
+    f.groups, f.origin, f.name, clock_timestamp(),
+    -- Named, or version 14 writes it otherwise than later ones: see functions_hash.
+    false as items_known,
+    null::uuid
   from lastgood.found_copies(p_found) as f
   cross join lateral (
     select case

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { Backups } from "../../../src/admin/backups.ts";
 import {
   addSchedule,
   nextRunOf,
@@ -167,17 +168,19 @@ describe("is refused", () => {
     expect(await codeFor({ source: "shop", kind: "incremental" })).toBe("LG032");
   });
 
-  test("LG033 a parent of another source, or one that is not COMPLETE", async () => {
+  test("LG033 a parent of another source, or one that failed", async () => {
     const { client } = session;
     await client.query("select lastgood.add_source('home', 'files', 'engine.test', 'files')");
     const foreign = await makeBackup(client, { source: "home" });
+    const failed = await new Backups(client).start({ source: "etc" });
+    await new Backups(client).fail(failed.backup_id, failed.token, "broken");
     const partial = await makeBackup(client, { missing: [{ path: "a", reason: "gone" }] });
     const good = await makeBackup(client);
     const codes = [];
-    for (const { backup_id: id } of [foreign, partial, good]) {
+    for (const { backup_id: id } of [foreign, failed, partial, good]) {
       codes.push(await codeFor({ kind: "incremental", parent_id: id }));
     }
-    expect(codes).toEqual(["LG033", "LG033", undefined]);
+    expect(codes).toEqual(["LG033", "LG033", undefined, undefined]);
   });
 
   test("LG070 and LG072 in plain SQL, too", async () => {
