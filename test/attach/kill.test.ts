@@ -46,7 +46,7 @@ async function expectAttached(): Promise<void> {
 test("killed in place of any change it leaves nothing, and is repeated", async () => {
   const { end, steps } = await attachTo(await newInstallation(ground));
   expect(end).toBe(0);
-  expect(steps.some((step) => step.startsWith("rename /lastgood-provider.json"))).toBe(true);
+  expect(steps.some((step) => step.startsWith("rename /.lastgood-provider.json"))).toBe(true);
   for (const nth of steps.keys()) {
     expect(await attachTo(anew, nth + 1)).toMatchObject({ end: "SIGKILL" });
     expect(await anew.json("provider", "list")).toMatchObject([{ name: "noop" }]);

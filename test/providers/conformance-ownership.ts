@@ -111,6 +111,18 @@ export function testOwners(subject: Subject): void {
     await taken.close();
   });
 
+  test("of several who take it over at once one succeeds, and the others are refused", async () => {
+    const { given, act, old } = await ready(subject);
+    const all = Array.from({ length: 5 }, newOwnership);
+    const results = await Promise.allSettled(
+      all.map((next) => type.takeOver(given, old, next, act)),
+    );
+    const winners = all.filter((_, index) => results[index]?.status === "fulfilled");
+    expect(winners).toEqual([await type.owner(given, act)]);
+    const refused = results.filter(({ status }) => status === "rejected");
+    expect(refused.map(troubleOf)).toEqual(refused.map(() => "foreign"));
+  });
+
   test("taking it over again, as after an interruption, changes nothing", async () => {
     const { given, act, old, next } = await ready(subject);
     await type.takeOver(given, old, next, act);

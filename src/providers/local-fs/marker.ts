@@ -1,15 +1,42 @@
 import { randomBytes } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isSameOwner, markerName, markerText, parseMarker, refuseOthers } from "../marker.ts";
+import { markerName, markerText, parseMarker, refuseOthers } from "../marker.ts";
 import { PlaceError, type Ownership } from "../provider.ts";
 import { attempt, codeOf } from "./trouble.ts";
+
+/** What a marker is called while it is replaced. No key starts with a dot. */
+export const outgoingStart: string = `.${markerName}.`;
 
 /** Whose folder it is; undefined where it has no marker. @throws PlaceError for one of a later version */
 export async function readMarker(folder: string): Promise<Ownership | undefined> {
   const path = join(folder, markerName);
+  const found = await readMarkerFile(path);
+  if (found !== undefined) return found;
+  const outgoing = await findOutgoing(folder);
+  const old = outgoing && (await readMarkerFile(outgoing.path));
+  // Where it is not there either, it has just been replaced, or there was none.
+  return old ?? (await readMarkerFile(path));
+}
+
+/** Undefined where there is no such file. */
+export async function readMarkerFile(path: string): Promise<Ownership | undefined> {
   const text = await attempt(`${path} could not be read`, () => readIfThere(path));
   return text === undefined ? undefined : parseMarker(text, path);
+}
+
+/** The marker while, or since, somebody replaced it: the one of last, if there are several. */
+export async function findOutgoing(
+  folder: string,
+): Promise<{ readonly path: string; readonly changedAt: number } | undefined> {
+  const all: { path: string; changedAt: number }[] = [];
+  for (const name of await attempt(`${folder} could not be read`, () => namesIfThere(folder))) {
+    if (!name.startsWith(outgoingStart)) continue;
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined) all.push({ path, changedAt: found.ctimeMs });
+  }
+  return all.toSorted((a, b) => b.changedAt - a.changedAt)[0];
 }
 
 /** Whether a folder is marked as ours; false where it has no marker at all. @throws PlaceError for another's */
@@ -45,27 +72,8 @@ export async function writeMarker(
   }
 }
 
-/** Makes the marker of one owner that of another. */
-export async function replaceMarker(
-  folder: string,
-  aside: string,
-  from: Ownership,
-  to: Ownership,
-): Promise<void> {
-  const found = await readMarker(folder);
-  if (found !== undefined && isSameOwner(found, to)) return;
-  await checkMarker(folder, from);
-  const unfinished = join(aside, `${markerName}.${randomBytes(8).toString("hex")}`);
-  try {
-    await writeFile(unfinished, markerText(to), { mode: 0o600, flag: "wx", flush: true });
-    await rename(unfinished, join(folder, markerName));
-  } finally {
-    await rm(unfinished, { force: true });
-  }
-}
-
 /** A link fails where somebody was faster; only file systems without links get a rename. */
-async function linkOrRename(unfinished: string, path: string): Promise<void> {
+export async function linkOrRename(unfinished: string, path: string): Promise<void> {
   try {
     await link(unfinished, path);
   } catch (error) {
@@ -79,6 +87,15 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, "utf8");
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function namesIfThere(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
     throw error;
   }
 }

@@ -2,7 +2,8 @@ import { chmod, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PlaceError, type Ownership } from "../provider.ts";
 import { makeFolder, makeIfMissing, syncFolder } from "./folders.ts";
-import { checkMarker, isMarked, readMarker, replaceMarker, writeMarker } from "./marker.ts";
+import { checkMarker, isMarked, readMarker, writeMarker } from "./marker.ts";
+import { replaceMarker } from "./replace-marker.ts";
 import { attempt, codeOf } from "./trouble.ts";
 
 /** Where objects are while they are written. */

@@ -19,6 +19,11 @@ export class Names {
     return this.start + markerName;
   }
 
+  /** Whose turn it is to replace the marker. */
+  get claim(): string {
+    return `${this.start}.${markerName}`;
+  }
+
   of(key: string): string {
     return this.start + key;
   }

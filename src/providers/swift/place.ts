@@ -1,7 +1,13 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { isSameOwner, markerText, parseMarker, refuseOthers } from "../marker.ts";
 import { PlaceError, type Ownership } from "../provider.ts";
 import type { Container } from "./container.ts";
 import { Names } from "./names.ts";
+
+/** Replacing a marker takes two requests. */
+const claimSeconds = 30;
+const patienceMs = 45_000;
+const pauseMs = 200;
 
 /** A container, or what begins with a prefix in it, with the marker that says whose it is. */
 export class Place {
@@ -51,13 +57,40 @@ export class Place {
   async takeOver(from: Ownership, to: Ownership): Promise<void> {
     const found = await this.owner();
     if (found !== undefined && isSameOwner(found, to)) return;
-    await this.check(from);
     const what = `${this.title} could not be taken over`;
-    const headers = { "Content-Type": "application/json" };
-    const body = Buffer.from(markerText(to));
-    const name = this.names.marker;
-    await this.container.client.ask({ method: "PUT", name, headers, body, what });
-    await this.check(to);
+    const name = this.names.claim;
+    await this.#claim(name, from, what);
+    try {
+      await this.check(from);
+      const headers = { "Content-Type": "application/json" };
+      const body = Buffer.from(markerText(to));
+      await this.container.client.ask({
+        method: "PUT",
+        name: this.names.marker,
+        headers,
+        body,
+        what,
+      });
+      await this.check(to);
+    } finally {
+      const asked = { method: "DELETE", name, accepts: [404], what } as const;
+      await this.container.client.ask(asked).catch(() => undefined);
+    }
+  }
+
+  /** Waits until nobody else replaces the marker. The claim of one who was ended goes by itself. */
+  async #claim(name: string, from: Ownership, what: string): Promise<void> {
+    const until = performance.now() + patienceMs;
+    while (performance.now() < until) {
+      await this.check(from);
+      const headers = { "If-None-Match": "*", "X-Delete-After": String(claimSeconds) };
+      const body = Buffer.from(from.marker);
+      const asked = { method: "PUT", name, headers, body, accepts: [412], what } as const;
+      const { status } = await this.container.client.ask(asked);
+      if (status !== 412) return;
+      await delay(pauseMs);
+    }
+    throw new PlaceError("foreign", `${this.title} is being taken over by somebody else`);
   }
 
   async #isMarked(ownership: Ownership): Promise<boolean> {
