@@ -234,6 +234,7 @@
 \ir functions/retention_plan.sql
 \ir functions/expire_backups.sql
 \ir functions/schedules_to_expire.sql
+\ir functions/quota_warnings.sql
 \ir functions/prune_events.sql
 \ir functions/freshness_check_rule.sql
 \ir functions/reporter_search_path.sql

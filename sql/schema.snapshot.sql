@@ -4278,6 +4278,82 @@ END;
 COMMENT ON FUNCTION lastgood.diagnose_roles() IS 'Whether each role that was given a reach still has it; part of diagnose.';
 
 --
+-- Name: get_config_value(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.get_config_value(p_name text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_value text;
+begin
+  select c.value
+  into v_value
+  from lastgood.backup_config as c
+  where c.name = p_name;
+  if not found then
+    raise exception 'there is no config key "%"', p_name
+      using errcode = 'LG001', hint = 'Select the names from lastgood.backup_config.';
+  end if;
+  return v_value;
+end;
+$$;
+
+--
+-- Name: FUNCTION get_config_value(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.get_config_value(p_name text) IS 'The value of a config key, its default where none was set; LG001 for an unknown key.';
+
+--
+-- Name: quota_warnings(bigint, text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.quota_warnings(p_schedule_id bigint DEFAULT NULL::bigint, p_provider text DEFAULT NULL::text) RETURNS TABLE(schedule_id bigint, schedule text, provider text, warning text, hint text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    BEGIN ATOMIC
+ WITH usual AS MATERIALIZED (
+          SELECT lastgood.default_providers() AS providers,
+             (lastgood.get_config_value('BackupMaxChainLength'::text))::integer AS chain
+         )
+  SELECT s.schedule_id,
+     s.name,
+     p.name,
+     format('provider "%s" may keep %s backups, and schedule "%s" needs room for %s: %s; once it is full, no run succeeds'::text, p.name, p.max_backups, s.name, (r.chain + r.kept),
+         CASE
+             WHEN (r.chain > 1) THEN format('a chain of %s and %s of the next one'::text, r.chain, r.kept)
+             ELSE format('%s that it keeps and one more'::text, r.kept)
+         END) AS format,
+     concat_ws('; or let'::text,
+         CASE
+             WHEN ((r.chain > 1) AND ((p.max_backups - r.kept) >= 2)) THEN format('Let chains be shorter: lastgood schedule update %s --max-chain %s'::text, s.schedule_id, (p.max_backups - r.kept))
+             WHEN ((r.chain > 1) AND (p.max_backups > r.kept)) THEN format('Make full backups: lastgood schedule update %s --full'::text, s.schedule_id)
+             WHEN (p.max_backups > r.chain) THEN format('Keep fewer: lastgood schedule update %s --keep-last %s'::text, s.schedule_id, (p.max_backups - r.chain))
+             ELSE 'Name another provider'::text
+         END, format(' it keep more: lastgood provider set %s --max-backups %s'::text, p.name, (r.chain + r.kept))) AS concat_ws
+    FROM ((((usual
+      CROSS JOIN lastgood.schedule s)
+      CROSS JOIN LATERAL ( SELECT
+                 CASE
+                     WHEN ((s.kind = 'incremental'::text) AND (s.parent_id IS NULL)) THEN COALESCE(s.max_chain, usual.chain)
+                     ELSE 1
+                 END AS chain,
+             COALESCE(s.keep_last, 1) AS kept) r)
+      JOIN lastgood.provider p ON ((p.name = ANY (COALESCE(NULLIF(s.providers, '{}'::text[]), usual.providers)))))
+      JOIN lastgood.provider_type t ON ((t.type = p.type)))
+   WHERE (s.is_enabled AND (s.deleted_at IS NULL) AND (s.schedule_id = COALESCE(quota_warnings.p_schedule_id, s.schedule_id)) AND (p.name = COALESCE(quota_warnings.p_provider, p.name)) AND (t.max_backups IS NULL) AND (t.keeps <> 'nothing'::text) AND (p.max_backups < (r.chain + r.kept)))
+   ORDER BY s.schedule_id, p.name;
+END;
+
+--
+-- Name: FUNCTION quota_warnings(p_schedule_id bigint, p_provider text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.quota_warnings(p_schedule_id bigint, p_provider text) IS 'Schedules for which a provider may keep too few backups, with what to do about it.';
+
+--
 -- Name: waiting_run; Type: VIEW; Schema: lastgood; Owner: -
 --
 
@@ -4383,14 +4459,20 @@ CREATE FUNCTION lastgood.diagnose_schedules() RETURNS TABLE(subject text, outcom
            WHERE w.is_untaken) untaken
    WHERE (EXISTS ( SELECT
             FROM lastgood.schedule s
-           WHERE (s.deleted_at IS NULL)));
+           WHERE (s.deleted_at IS NULL)))
+ UNION ALL
+  SELECT format('schedule %s (%s)'::text, w.schedule, w.schedule_id) AS format,
+     'warning'::text AS outcome,
+     w.warning,
+     w.hint
+    FROM lastgood.quota_warnings() w(schedule_id, schedule, provider, warning, hint);
 END;
 
 --
 -- Name: FUNCTION diagnose_schedules(); Type: COMMENT; Schema: lastgood; Owner: -
 --
 
-COMMENT ON FUNCTION lastgood.diagnose_schedules() IS 'Whether what is due finds a worker; part of diagnose.';
+COMMENT ON FUNCTION lastgood.diagnose_schedules() IS 'Whether what is due finds a worker, and has room; part of diagnose.';
 
 --
 -- Name: functions_hash(); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -5912,35 +5994,6 @@ $$;
 COMMENT ON FUNCTION lastgood.general_alert_messages() IS 'The alerts, if any, that belong to no system and are deserved now: events and texts.';
 
 --
--- Name: get_config_value(text); Type: FUNCTION; Schema: lastgood; Owner: -
---
-
-CREATE FUNCTION lastgood.get_config_value(p_name text) RETURNS text
-    LANGUAGE plpgsql STABLE
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-declare
-  v_value text;
-begin
-  select c.value
-  into v_value
-  from lastgood.backup_config as c
-  where c.name = p_name;
-  if not found then
-    raise exception 'there is no config key "%"', p_name
-      using errcode = 'LG001', hint = 'Select the names from lastgood.backup_config.';
-  end if;
-  return v_value;
-end;
-$$;
-
---
--- Name: FUNCTION get_config_value(p_name text); Type: COMMENT; Schema: lastgood; Owner: -
---
-
-COMMENT ON FUNCTION lastgood.get_config_value(p_name text) IS 'The value of a config key, its default where none was set; LG001 for an unknown key.';
-
---
 -- Name: get_last_successful_engine_backup(text, text); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -6047,7 +6100,8 @@ declare
   ];
   c_reading   constant text[] := array[
     'clock', 'get_config_value', 'get_last_successful_engine_backup', 'next_run', 'preview_runs',
-    'schedule_warnings', 'judge_schedules', 'find_schedule', 'list_executions', 'retention_plan'
+    'schedule_warnings', 'judge_schedules', 'find_schedule', 'list_executions', 'retention_plan',
+    'quota_warnings'
   ];
   c_functions constant jsonb := jsonb_build_object(
     'reporter', array['record_event'],
@@ -11982,6 +12036,18 @@ REVOKE ALL ON FUNCTION lastgood.reporter_search_path(p_role text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION lastgood.diagnose_roles() FROM PUBLIC;
 
 --
+-- Name: FUNCTION get_config_value(p_name text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.get_config_value(p_name text) FROM PUBLIC;
+
+--
+-- Name: FUNCTION quota_warnings(p_schedule_id bigint, p_provider text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.quota_warnings(p_schedule_id bigint, p_provider text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION diagnose_schedules(); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -12226,12 +12292,6 @@ REVOKE ALL ON FUNCTION lastgood.gap_warnings(p_pattern text, p_tz text) FROM PUB
 --
 
 REVOKE ALL ON FUNCTION lastgood.general_alert_messages() FROM PUBLIC;
-
---
--- Name: FUNCTION get_config_value(p_name text); Type: ACL; Schema: lastgood; Owner: -
---
-
-REVOKE ALL ON FUNCTION lastgood.get_config_value(p_name text) FROM PUBLIC;
 
 --
 -- Name: FUNCTION get_last_successful_engine_backup(p_scope text, p_fqdn text); Type: ACL; Schema: lastgood; Owner: -

@@ -1,5 +1,6 @@
 -- Whether what is due finds a worker; nothing where there are no schedules. What waits because
--- workers with the labels of its source have their hands full is no finding.
+-- workers with the labels of its source have their hands full is no finding. Then schedules for
+-- which a provider may keep too few backups.
 create or replace function lastgood.diagnose_schedules()
   returns table (subject text, outcome text, detail text, hint text)
   language sql
@@ -35,8 +36,12 @@ begin atomic
     from lastgood.waiting_run as w
     where w.is_untaken
   ) as untaken
-  where exists (select from lastgood.schedule as s where s.deleted_at is null);
+  where exists (select from lastgood.schedule as s where s.deleted_at is null)
+  union all
+  select
+    format('schedule %s (%s)', w.schedule, w.schedule_id), 'warning' as outcome, w.warning, w.hint
+  from lastgood.quota_warnings() as w;
 end;
 
 comment on function lastgood.diagnose_schedules() is
-  'Whether what is due finds a worker; part of diagnose.';
+  'Whether what is due finds a worker, and has room; part of diagnose.';

@@ -21,7 +21,8 @@ declare
   ];
   c_reading   constant text[] := array[
     'clock', 'get_config_value', 'get_last_successful_engine_backup', 'next_run', 'preview_runs',
-    'schedule_warnings', 'judge_schedules', 'find_schedule', 'list_executions', 'retention_plan'
+    'schedule_warnings', 'judge_schedules', 'find_schedule', 'list_executions', 'retention_plan',
+    'quota_warnings'
   ];
   c_functions constant jsonb := jsonb_build_object(
     'reporter', array['record_event'],

@@ -5,6 +5,7 @@ import { UsageError } from "../errors.ts";
 import type { Io } from "../io.ts";
 import { none, orNone, parseCount } from "./arguments.ts";
 import { type CommonOptions, databaseCommand } from "./command.ts";
+import { warnOfQuotas } from "./quota-warnings.ts";
 
 type Limit = number | typeof none | undefined;
 
@@ -39,9 +40,10 @@ export function setCommand(io: Io): Command {
           hint: "Use --max-running, --max-backups or --max-bytes.",
         });
       }
-      await withDatabase(io, options, async (client) =>
-        new Providers(client).setLimits(name, limits),
-      );
+      await withDatabase(io, options, async (client) => {
+        await new Providers(client).setLimits(name, limits);
+        await warnOfQuotas(io, client, { provider: name });
+      });
     });
 }
 

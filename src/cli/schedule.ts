@@ -13,6 +13,7 @@ import {
   resultCommand,
 } from "./command.ts";
 import { addScheduleOptions, type ScheduleOptions, settingsOf } from "./schedule-options.ts";
+import { warnOfQuotas } from "./quota-warnings.ts";
 import { previewCommand } from "./schedule-preview.ts";
 import { renderSchedule, renderSchedules } from "./schedule-text.ts";
 
@@ -52,6 +53,7 @@ function createCommand(io: Io): Command {
         const schedule = await schedules.scheduleCreate(source, pattern, name, settingsOf(options));
         printResult(io, options, schedule, renderSchedule);
         await warn(io, client, schedule);
+        await warnOfQuotas(io, client, { schedule: schedule.id });
       });
     });
 }
@@ -105,6 +107,7 @@ function updateCommand(io: Io): Command {
       if (changes.pattern !== undefined || changes.tz !== undefined) {
         await warn(io, client, schedule);
       }
+      await warnOfQuotas(io, client, { schedule: schedule.id });
     });
   });
 }

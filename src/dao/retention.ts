@@ -11,6 +11,12 @@ export interface RetentionRow {
   readonly reason: string;
 }
 
+/** A provider may keep fewer backups than a schedule holds there before it lets go of any. */
+export interface QuotaWarning {
+  readonly warning: string;
+  readonly hint: string;
+}
+
 type Row = Omit<RetentionRow, "id"> & { readonly backup_id: string };
 
 /** Reads what schedules keep. It has no way to write. */
@@ -34,5 +40,17 @@ export class RetentionDao {
       [String(schedule)],
     );
     return rows.map(({ backup_id: id, ...row }) => ({ id: Number(id), ...row }));
+  }
+
+  /** Of one schedule, or at one provider, or of all: where a provider may keep too few backups. */
+  async getQuotaWarnings(
+    of: { readonly schedule?: number | undefined; readonly provider?: string | undefined } = {},
+  ): Promise<QuotaWarning[]> {
+    const { rows } = await this.#db.query<QuotaWarning>(
+      `select warning, hint
+       from lastgood.quota_warnings(p_schedule_id => $1::bigint, p_provider => $2::text)`,
+      [of.schedule ?? null, of.provider ?? null],
+    );
+    return rows;
   }
 }

@@ -112,6 +112,28 @@ test.each([["0"], ["-1"], ["much"], ["5 XB"], ["0.1"], ["99999PB"], [""]])(
   },
 );
 
+test("a provider that may keep too few for a schedule is warned of, there and with the schedule", async () => {
+  await addSource("three");
+  const client = await place.database.connect();
+  await client.query("select lastgood.add_provider('small', 'debug')");
+  const options = ["--provider", "small", "--incremental", "--keep-last", "1"];
+  const fine = await place.run("schedule", "create", "three", "0 2 * * *", "nightly", options);
+  expect([fine.status, fine.errors]).toEqual([0, ""]);
+  const warning = 'warning: provider "small" may keep 10 backups, and schedule "nightly" needs';
+  const set = await place.run("provider", "set", "small", "--max-backups", "10");
+  expect([set.status, set.errors]).toEqual([0, expect.stringContaining(warning)]);
+  const renamed = await place.run("schedule", "update", "nightly", "--keep-last", "2");
+  expect([renamed.status, renamed.errors]).toEqual([
+    0,
+    expect.stringMatching(/^hint: .* --max-chain 8; /m),
+  ]);
+  const better = await place.run("schedule", "update", "nightly", "--max-chain", "8");
+  expect([better.status, better.errors]).toEqual([0, ""]);
+  const other = await place.run("schedule", "create", "three", "0 2 * * *", "other", options);
+  expect([other.status, other.errors]).toEqual([0, expect.stringContaining('"other" needs room')]);
+  expect((await place.run("doctor")).output).toMatch(/^warning +schedule other \(\d+\)/m);
+});
+
 test("nothing to change, or a provider that is not there, is refused", async () => {
   expect((await place.run("provider", "set", "vault")).status).toBe(2);
   const { status, errors } = await place.run(["provider", "set", "nowhere", "--max-running", "1"]);

@@ -60,6 +60,7 @@ export const securityDefiners: readonly string[] = [
   "lastgood.prune_events",
   "lastgood.reap_backups",
   "lastgood.reap_executions",
+  "lastgood.quota_warnings",
   "lastgood.record_event",
   "lastgood.record_verification",
   "lastgood.reinstate_system",

@@ -36,6 +36,7 @@ export const readerFunctions: readonly string[] = [
   "list_executions",
   "next_run",
   "preview_runs",
+  "quota_warnings",
   "retention_plan",
   "schedule_warnings",
 ];
