@@ -8771,8 +8771,9 @@ begin
     ) order by b.backup_id), '[]') as revived,
       min(b.backup_id) filter (where b.state = 'RUNNING') as running_id
     from lastgood.backup as b
-    join jsonb_to_recordset(p_found) as f(backup_id bigint) on f.backup_id = b.backup_id
-    where b.state not in ('COMPLETE', 'PARTIAL')
+    join jsonb_to_recordset(p_found) as f(backup_id bigint, state text)
+      on f.backup_id = b.backup_id
+    where b.state not in ('COMPLETE', 'PARTIAL') and (b.state <> 'FAILED' or f.state = 'COMPLETE')
   ) as r
   left join lastgood.backup as b on b.backup_id = r.running_id;
   if v_running is not null then
@@ -8791,9 +8792,10 @@ begin
     ) then b.ended_event else gen_random_uuid() end
   from jsonb_to_recordset(p_found) as f(
     backup_id bigint, ended_at timestamptz, size_bytes bigint, entries bigint, missing bigint,
-    groups text[]
+    groups text[], state text
   )
-  where b.backup_id = f.backup_id and b.state not in ('COMPLETE', 'PARTIAL');
+  where b.backup_id = f.backup_id and b.state not in ('COMPLETE', 'PARTIAL')
+    and (b.state <> 'FAILED' or f.state = 'COMPLETE');
   perform lastgood.tell_of_backup(
     9134, r.backup_id, session_user, 'attached', 'it was ' || r.was || ' here, and lies there'
   )

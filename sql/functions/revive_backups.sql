@@ -1,7 +1,9 @@
 -- Backups that are none here, and whole at a place that is being attached: they are good again.
 -- The catalogue was set back to a moment while they ran, or they were deleted here while their
 -- place was not known. What the verdict knew of them it knows still; a failure is reported anew as
--- what it was. Returns them with the state that they had. Raises LG039 for one that still runs.
+-- what it was. One that failed, and of which something is gone there, too, may never have been
+-- whole: it stays as it is, and so does what lies there, until somebody deletes it. Returns the
+-- others with the state that they had. Raises LG039 for one that still runs.
 create or replace function lastgood.revive_backups(p_found jsonb)
   returns jsonb
   language plpgsql
@@ -27,8 +29,9 @@ begin
     ) order by b.backup_id), '[]') as revived,
       min(b.backup_id) filter (where b.state = 'RUNNING') as running_id
     from lastgood.backup as b
-    join jsonb_to_recordset(p_found) as f(backup_id bigint) on f.backup_id = b.backup_id
-    where b.state not in ('COMPLETE', 'PARTIAL')
+    join jsonb_to_recordset(p_found) as f(backup_id bigint, state text)
+      on f.backup_id = b.backup_id
+    where b.state not in ('COMPLETE', 'PARTIAL') and (b.state <> 'FAILED' or f.state = 'COMPLETE')
   ) as r
   left join lastgood.backup as b on b.backup_id = r.running_id;
   if v_running is not null then
@@ -47,9 +50,10 @@ begin
     ) then b.ended_event else gen_random_uuid() end
   from jsonb_to_recordset(p_found) as f(
     backup_id bigint, ended_at timestamptz, size_bytes bigint, entries bigint, missing bigint,
-    groups text[]
+    groups text[], state text
   )
-  where b.backup_id = f.backup_id and b.state not in ('COMPLETE', 'PARTIAL');
+  where b.backup_id = f.backup_id and b.state not in ('COMPLETE', 'PARTIAL')
+    and (b.state <> 'FAILED' or f.state = 'COMPLETE');
   perform lastgood.tell_of_backup(
     9134, r.backup_id, session_user, 'attached', 'it was ' || r.was || ' here, and lies there'
   )

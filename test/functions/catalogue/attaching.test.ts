@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Attachments, type FoundRow } from "../../../src/admin/attachments.ts";
 import { Backups } from "../../../src/admin/backups.ts";
+import { Packs } from "../../../src/admin/packs.ts";
 import { Providers } from "../../../src/admin/providers.ts";
 import { Sources } from "../../../src/admin/sources.ts";
 import {
@@ -120,6 +121,39 @@ describe("a backup that is attached", () => {
   ])("cannot have another %s than there is: LG059", async (_what, changes) => {
     expect(await codeOf(session.client, async () => attachRow(changes))).toBe("LG059");
   });
+});
+
+test.each([
+  ["is good again where it is whole there", "COMPLETE", "COMPLETE", 1],
+  ["stays so where something of it is gone there, too", "MISSING", "FAILED", 0],
+] as const)("a backup that failed %s", async (_what, found, state, successes) => {
+  const backups = new Backups(session.client);
+  const failed = await backups.start({ source: "etc", providers: ["vault"] });
+  await backups.fail(failed.backup_id, failed.token, "gone");
+  const { rows } = await session.client.query<{
+    source_id: string;
+    started_at: string;
+    installation_id: string;
+  }>(
+    `select b.source_id, b.started_at::text, i.installation_id
+     from lastgood.backup as b cross join lastgood.installation as i`,
+  );
+  const [known] = rows;
+  const same = { name: failed.name, origin: known?.installation_id ?? "", state: found };
+  const times = { started_at: known?.started_at ?? "", ended_at: known?.started_at ?? "" };
+  const lies = row(Number(known?.source_id), { ...same, ...times });
+  const revived = await attachments.addBackups(providerId, [lies], true);
+  await attachments.complete(providerId, []);
+  expect(revived.map(({ backup }) => backup)).toEqual(state === "COMPLETE" ? [failed.name] : []);
+  const { state: now, copies } = await rowOf(session.client, failed);
+  expect([now, copies.at(-1)?.state]).toEqual([state, found]);
+  const { rowCount } = await session.client.query(
+    "select from lastgood.engine_backup_log where is_passed",
+  );
+  expect(rowCount).toBe(successes);
+  // Whoever wants it gone says so; until then all that is there stays.
+  const { packs, copies: gone } = await new Packs(session.client).claimLeftovers(providerId);
+  expect([packs, gone]).toEqual([[], []]);
 });
 
 test.each(["manifests/lost.manifest", "manifests/repacked/lost/abc.manifest"])(
