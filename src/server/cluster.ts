@@ -112,7 +112,13 @@ export async function socketFolderIn(base: string, owner: ServerOwner): Promise<
   return near;
 }
 
-/** Removes a folder made by `socketFolderIn` below /tmp; one inside `base` stays. */
+/** Whether it is a folder that `socketFolderIn` makes: whatever lies there is ours. */
+export function isSocketFolder(base: string, folder: string): boolean {
+  return folder === join(base, "socket") || /^\/tmp\/lastgood-[A-Za-z0-9]{6}$/.test(folder);
+}
+
+/** Removes a folder made by `socketFolderIn` below /tmp; one inside `base` stays, and so does another's. */
 export async function removeSocketFolder(base: string, folder: string): Promise<void> {
-  if (dirname(folder) !== base) await rm(folder, { recursive: true, force: true });
+  if (dirname(folder) === base || !isSocketFolder(base, folder)) return;
+  await rm(folder, { recursive: true, force: true });
 }

@@ -53,11 +53,19 @@ export async function checkReachable(home: Home, owner: ServerOwner): Promise<vo
 /** The major version of the data, or undefined where there is none yet. */
 export async function majorOfData(home: Home): Promise<number | undefined> {
   const text = await readFile(join(home.dataFolder, "PG_VERSION"), "utf8").catch(() => undefined);
-  if (text !== undefined) return Number.parseInt(text, 10);
+  if (text !== undefined) return parseMajor(home, text);
   const names = await readdir(home.dataFolder).catch(() => []);
   if (names.length === 0) return undefined;
   throw new ProgramError(`${home.dataFolder} holds something that is no PostgreSQL data`, {
     hint: "Move it away, or set LASTGOOD_HOME to another folder.",
+  });
+}
+
+function parseMajor({ dataFolder }: Home, text: string): number {
+  const major = Number.parseInt(text, 10);
+  if (!Number.isNaN(major)) return major;
+  throw new ProgramError(`${join(dataFolder, "PG_VERSION")} names no version of PostgreSQL`, {
+    hint: "The data folder is damaged; mend it, or set LASTGOOD_HOME to another folder.",
   });
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmod, chown, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, chown, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { findClientProgram } from "../../src/server/client-programs.ts";
@@ -41,6 +41,8 @@ async function up(env: Env): Promise<Background> {
   await started.says(isReady);
   return started;
 }
+
+const docsFolder = join(import.meta.dirname, "../../docs");
 
 const isReady = "ready; stop with Ctrl-C";
 
@@ -113,15 +115,41 @@ test("a killed one is taken over; a stop ends the server and keeps what it holds
   await stop(third);
 });
 
-test("one whose server was killed ends with 1 and says so; the next one starts it again", async () => {
+test("one whose server was killed starts it again, and its worker runs schedules as before", async () => {
+  const env = await newcomerOfTest();
+  const started = await up(env);
+  const pid = await serverPid(env);
+  const home = env["HOME"] ?? "";
+  const settings = ["--scope", "files", "--system", "engine.test", "--set"];
+  for (const line of [
+    ["provider", "add", "vault", "--type", "local-fs", "--set", `path=${home}/vault`],
+    ["source", "add", "docs", "--type", "files", ...settings, `path=${docsFolder}`],
+    ["schedule", "create", "docs", "0 0 1 1 *", "yearly", "--provider", "vault"],
+  ]) {
+    expect(await runBin("lastgood.js", line, env)).toMatchObject({ status: 0 });
+  }
+  process.kill(pid, "SIGKILL");
+  await started.says(`(process ${pid}) ended by itself; it was started again (process `);
+  expect(await runBin("lastgood.js", ["schedule", "run", "yearly"], env)).toMatchObject({
+    status: 0,
+  });
+  await started.says("the backup of docs ended: SUCCESS");
+  await stop(started);
+});
+
+test("one whose server cannot be started again ends with 1 and says what to do", async () => {
   const env = await newcomerOfTest();
   const orphaned = await up(env);
   const pid = await serverPid(env);
+  const versionFile = join(homeFolder(env), "data", "PG_VERSION");
+  const version = await readFile(versionFile, "utf8");
+  await writeFile(versionFile, "none");
   process.kill(pid, "SIGKILL");
   expect(await orphaned.ended()).toBe(1);
   expect(orphaned.stderr()).toContain(`the embedded server (process ${pid}) has ended by itself`);
   expect(orphaned.stderr()).toMatch(/hint: .*postgresql\.log/);
   expect(await readEmbeddedState(env)).toMatchObject({ pid: null, startedBy: null });
+  await writeFile(versionFile, version);
   await stop(await up(env));
 });
 
