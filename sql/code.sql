@@ -114,6 +114,7 @@
 \ir functions/renew_backup_lease.sql
 \ir functions/add_pack.sql
 \ir functions/fill_pack.sql
+\ir functions/begin_copy.sql
 \ir functions/begin_pack.sql
 \ir functions/complete_pack.sql
 \ir functions/use_packs.sql

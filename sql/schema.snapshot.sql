@@ -871,6 +871,7 @@ CREATE TABLE lastgood.backup_copy (
     last_checked_at timestamp with time zone,
     reason text,
     group_name text,
+    is_begun boolean DEFAULT true NOT NULL,
     CONSTRAINT copy_state_is_known CHECK ((state = ANY (ARRAY['RUNNING'::text, 'COMPLETE'::text, 'CORRUPT'::text, 'MISSING'::text, 'DELETING'::text, 'DELETED'::text, 'DELETE_FAILED'::text]))),
     CONSTRAINT good_copy_has_a_manifest CHECK (((state <> ALL (ARRAY['COMPLETE'::text, 'CORRUPT'::text, 'MISSING'::text])) OR ((manifest_key IS NOT NULL) AND (manifest_sha256 IS NOT NULL) AND (manifest_size IS NOT NULL)))),
     CONSTRAINT layout_of_copy_is_known CHECK ((layout = ANY (ARRAY['pack'::text, 'tree'::text, 'ovf-store'::text]))),
@@ -1230,14 +1231,17 @@ begin
   )
   returning backup_id, token
   into v_backup_id, v_token;
-  insert into lastgood.backup_copy (backup_id, provider_id, layout, recipients, group_name)
+  insert into lastgood.backup_copy (
+    backup_id, provider_id, layout, recipients, group_name, is_begun
+  )
   select
     v_backup_id,
     p.provider_id,
     -- What is no tree of files gains nothing from plain folders, and would lie there uncompressed.
     case when t.is_tree or y.layouts @> '{pack}' is not true then p.layout else 'pack' end,
     p.recipients,
-    p.group_name
+    p.group_name,
+    false
   from lastgood.provider as p
   join lastgood.provider_type as y on y.type = p.type
   cross join lastgood.source as s
@@ -1265,6 +1269,47 @@ $$;
 --
 
 COMMENT ON FUNCTION lastgood.begin_backup(p_source_id bigint, p_providers bigint[], p_name text, p_is_incremental boolean, p_parent_id bigint, p_schedule_id bigint, p_host text, p_lease interval) IS 'Begins a backup and reports it; returns all that making it needs, its token too.';
+
+--
+-- Name: begin_copy(bigint, uuid, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.begin_copy(p_backup_copy_id bigint, p_token uuid, p_found text[] DEFAULT '{}'::text[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'lastgood', 'pg_temp'
+    AS $$
+declare
+  v_provider_id bigint  := lastgood.own_copy(p_backup_copy_id, p_token);
+  v_is_free     boolean := coalesce(p_found, '{}') = '{}';
+begin
+  if v_is_free then
+    update lastgood.backup_copy as c
+    set is_begun = true
+    where c.backup_copy_id = p_backup_copy_id;
+    return true;
+  end if;
+  perform lastgood.lock_provider(v_provider_id);
+  update lastgood.provider as p
+  set unreadable = array(
+    select distinct u.key
+    from unnest(p.unreadable || p_found) as u(key)
+    where u.key like 'manifests/%'
+    order by u.key
+  )
+  where p.provider_id = v_provider_id;
+  update lastgood.pack as k
+  set is_held = true
+  from lastgood.provider as p
+  where p.provider_id = v_provider_id and k.provider_id = v_provider_id and p.unreadable <> '{}';
+  return false;
+end;
+$$;
+
+--
+-- Name: FUNCTION begin_copy(p_backup_copy_id bigint, p_token uuid, p_found text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.begin_copy(p_backup_copy_id bigint, p_token uuid, p_found text[]) IS 'Says that a copy is about to be written; false where something lies there under its name.';
 
 --
 -- Name: begin_pack(bigint, uuid, text); Type: FUNCTION; Schema: lastgood; Owner: -
@@ -2699,7 +2744,7 @@ begin
       from lastgood.backup as b
       join lastgood.backup_copy as c on c.backup_id = b.backup_id
       where b.state = 'FAILED' and b.ended_at > clock_timestamp() - c_sleep
-        and c.provider_id = p_provider_id
+        and c.provider_id = p_provider_id and c.is_begun
     ),
     'unreadable', (
       select to_jsonb(p.unreadable)
@@ -3588,7 +3633,7 @@ CREATE FUNCTION lastgood.diagnose_providers() RETURNS TABLE(subject text, outcom
      r.hint
     FROM ( SELECT ('provider '::text || p.name) AS subject,
              'warning'::text AS outcome,
-             format('%s manifests there cannot be read, such as "%s"; %s stay for them alone'::text, cardinality(p.unreadable), p.unreadable[1], pg_size_pretty(p.held_bytes)) AS detail,
+             format('%s manifests there cannot be read or are not known, such as "%s"; %s stay for them alone'::text, cardinality(p.unreadable), p.unreadable[1], pg_size_pretty(p.held_bytes)) AS detail,
              format('What to do with each: lastgood provider check %s'::text, p.name) AS hint
             FROM lastgood.provider_status p
            WHERE (p.unreadable <> '{}'::text[])
@@ -4797,7 +4842,8 @@ begin
     reason = p_reason
   where b.backup_id = p_backup_id;
   update lastgood.backup_copy as c
-  set state = 'DELETING', reason = coalesce(c.reason, p_reason)
+  set state = case when c.is_begun then 'DELETING' else 'DELETED' end,
+    reason = coalesce(c.reason, p_reason)
   where c.backup_id = p_backup_id and c.state not in ('DELETING', 'DELETED', 'DELETE_FAILED')
     and (c.state = 'RUNNING' or p_state = 'FAILED');
   perform lastgood.report_backup(
@@ -5015,7 +5061,7 @@ CREATE FUNCTION lastgood.fail_copy(p_backup_copy_id bigint, p_token uuid, p_reas
 begin
   perform lastgood.own_copy(p_backup_copy_id, p_token);
   update lastgood.backup_copy as c
-  set state = 'DELETING', reason = p_reason
+  set state = case when c.is_begun then 'DELETING' else 'DELETED' end, reason = p_reason
   where c.backup_copy_id = p_backup_copy_id;
 end;
 $$;
@@ -6115,9 +6161,9 @@ declare
       'set_source_limits', 'set_provider_limits',
       'attach_provider', 'attach_source', 'attach_backups', 'complete_attach', 'detach_provider',
       'learn_body',
-      'find_backup', 'start_backup', 'renew_backup_lease', 'begin_pack', 'complete_pack',
-      'use_packs', 'find_room', 'make_room', 'seal_copy', 'fail_copy', 'add_items', 'seal_backup',
-      'fail_backup',
+      'find_backup', 'start_backup', 'renew_backup_lease', 'begin_copy', 'begin_pack',
+      'complete_pack', 'use_packs', 'find_room', 'make_room', 'seal_copy', 'fail_copy',
+      'add_items', 'seal_backup', 'fail_backup',
       'reap_backups', 'record_verification', 'hold_backup', 'release_backup', 'start_delete',
       'finish_copy_delete', 'claim_leftovers', 'claim_sweep', 'finish_sweep', 'forget_pack',
       'forget_unreadable', 'repack_candidates', 'stale_manifests', 'stray_backups', 'adopt_pack',
@@ -9182,7 +9228,8 @@ begin
   update lastgood.backup_copy as c
   set state = 'COMPLETE', manifest_key = p_manifest_key, manifest_sha256 = p_manifest_sha256,
     manifest_size = p_manifest_size, stored_bytes = p_stored_bytes, proof_level = 2,
-    proven_at = clock_timestamp(), last_result = 'ok', last_checked_at = clock_timestamp()
+    proven_at = clock_timestamp(), last_result = 'ok', last_checked_at = clock_timestamp(),
+    is_begun = true
   where c.backup_copy_id = p_backup_copy_id;
 end;
 $$;
@@ -10127,7 +10174,7 @@ begin
     from lastgood.backup as b
     join lastgood.backup_copy as c on c.backup_id = b.backup_id
     where b.name = any (p_names) and b.origin is null and b.state = 'FAILED'
-      and c.provider_id = p_provider_id and c.state = 'DELETED'
+      and c.provider_id = p_provider_id and c.state = 'DELETED' and c.is_begun
       -- One that was made elsewhere may be called the same.
       and not exists (
         select
@@ -11766,6 +11813,12 @@ REVOKE ALL ON FUNCTION lastgood.attach_system(p_fqdn text, p_scope text, p_is_wa
 --
 
 REVOKE ALL ON FUNCTION lastgood.begin_backup(p_source_id bigint, p_providers bigint[], p_name text, p_is_incremental boolean, p_parent_id bigint, p_schedule_id bigint, p_host text, p_lease interval) FROM PUBLIC;
+
+--
+-- Name: FUNCTION begin_copy(p_backup_copy_id bigint, p_token uuid, p_found text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.begin_copy(p_backup_copy_id bigint, p_token uuid, p_found text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION begin_pack(p_backup_copy_id bigint, p_token uuid, p_name text); Type: ACL; Schema: lastgood; Owner: -

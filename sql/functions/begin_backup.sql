@@ -42,14 +42,17 @@ begin
   )
   returning backup_id, token
   into v_backup_id, v_token;
-  insert into lastgood.backup_copy (backup_id, provider_id, layout, recipients, group_name)
+  insert into lastgood.backup_copy (
+    backup_id, provider_id, layout, recipients, group_name, is_begun
+  )
   select
     v_backup_id,
     p.provider_id,
     -- What is no tree of files gains nothing from plain folders, and would lie there uncompressed.
     case when t.is_tree or y.layouts @> '{pack}' is not true then p.layout else 'pack' end,
     p.recipients,
-    p.group_name
+    p.group_name,
+    false
   from lastgood.provider as p
   join lastgood.provider_type as y on y.type = p.type
   cross join lastgood.source as s

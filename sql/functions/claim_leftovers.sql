@@ -59,7 +59,7 @@ begin
       from lastgood.backup as b
       join lastgood.backup_copy as c on c.backup_id = b.backup_id
       where b.state = 'FAILED' and b.ended_at > clock_timestamp() - c_sleep
-        and c.provider_id = p_provider_id
+        and c.provider_id = p_provider_id and c.is_begun
     ),
     'unreadable', (
       select to_jsonb(p.unreadable)

@@ -1,4 +1,5 @@
--- Places with manifests that could not be read when they were attached: what those may need stays.
+-- Places with manifests that could not be read when they were attached, or that the catalogue has
+-- lost: what those may need stays.
 -- Then those at which something could not be removed: it takes room until it is.
 create or replace function lastgood.diagnose_providers()
   returns table (subject text, outcome text, detail text, hint text)
@@ -10,7 +11,7 @@ begin atomic
     select
       'provider ' || p.name as subject, 'warning' as outcome,
       format(
-        '%s manifests there cannot be read, such as "%s"; %s stay for them alone',
+        '%s manifests there cannot be read or are not known, such as "%s"; %s stay for them alone',
         cardinality(p.unreadable), p.unreadable[1], pg_size_pretty(p.held_bytes)
       ) as detail,
       format('What to do with each: lastgood provider check %s', p.name) as hint

@@ -1,5 +1,5 @@
 -- Ends a backup that runs, and reports it: the one way out of RUNNING. What is half-made, or is of
--- a failed backup, is removed by the next sweep.
+-- a failed backup, is removed by the next sweep; of a copy that was not begun there is nothing.
 create or replace function lastgood.end_backup(
   p_backup_id bigint,
   p_state     text,
@@ -17,7 +17,8 @@ begin
     reason = p_reason
   where b.backup_id = p_backup_id;
   update lastgood.backup_copy as c
-  set state = 'DELETING', reason = coalesce(c.reason, p_reason)
+  set state = case when c.is_begun then 'DELETING' else 'DELETED' end,
+    reason = coalesce(c.reason, p_reason)
   where c.backup_id = p_backup_id and c.state not in ('DELETING', 'DELETED', 'DELETE_FAILED')
     and (c.state = 'RUNNING' or p_state = 'FAILED');
   perform lastgood.report_backup(

@@ -1,4 +1,5 @@
--- Gives up a copy, while others of the backup may go on. Raises LG035.
+-- Gives up a copy, while others of the backup may go on. Where it was not begun nothing there is
+-- its own, whatever it is called: nothing is to be removed. Raises LG035.
 --
 -- SECURITY DEFINER: operators have no right to the tables.
 create or replace function lastgood.fail_copy(
@@ -15,7 +16,7 @@ as $$
 begin
   perform lastgood.own_copy(p_backup_copy_id, p_token);
   update lastgood.backup_copy as c
-  set state = 'DELETING', reason = p_reason
+  set state = case when c.is_begun then 'DELETING' else 'DELETED' end, reason = p_reason
   where c.backup_copy_id = p_backup_copy_id;
 end;
 $$;

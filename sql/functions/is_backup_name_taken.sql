@@ -1,5 +1,6 @@
--- Whether no new backup may be called so. Of a manifest that could not be read no row tells: a new
--- one would take its place, and one that a repack wrote would go with the new backup.
+-- Whether no new backup may be called so. Of a manifest that could not be read, or that the
+-- catalogue has lost, no row tells: a new one would take its place, and one that a repack wrote
+-- would go with the new backup.
 --
 -- plpgsql, which plans it once a session: each name that is tried asks.
 create or replace function lastgood.is_backup_name_taken(p_name text)

@@ -37,7 +37,8 @@ begin
   update lastgood.backup_copy as c
   set state = 'COMPLETE', manifest_key = p_manifest_key, manifest_sha256 = p_manifest_sha256,
     manifest_size = p_manifest_size, stored_bytes = p_stored_bytes, proof_level = 2,
-    proven_at = clock_timestamp(), last_result = 'ok', last_checked_at = clock_timestamp()
+    proven_at = clock_timestamp(), last_result = 'ok', last_checked_at = clock_timestamp(),
+    is_begun = true
   where c.backup_copy_id = p_backup_copy_id;
 end;
 $$;

@@ -1,6 +1,7 @@
 -- Which of these backups, of which something lies at a provider, lie there by mistake: they failed,
 -- and were removed there. A process that was asleep for longer than its lease may have written that
--- afterwards, and died. Returns them with their layout.
+-- afterwards, and died. Returns them with their layout. What lies there under the name of a copy
+-- that was never begun is of another backup, see begin_copy.
 --
 -- SECURITY DEFINER: operators have no right to the tables. Raises LG054.
 create or replace function lastgood.stray_backups(
@@ -22,7 +23,7 @@ begin
     from lastgood.backup as b
     join lastgood.backup_copy as c on c.backup_id = b.backup_id
     where b.name = any (p_names) and b.origin is null and b.state = 'FAILED'
-      and c.provider_id = p_provider_id and c.state = 'DELETED'
+      and c.provider_id = p_provider_id and c.state = 'DELETED' and c.is_begun
       -- One that was made elsewhere may be called the same.
       and not exists (
         select

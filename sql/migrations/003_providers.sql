@@ -17,13 +17,15 @@ alter table lastgood.provider
   -- Whose items alone are kept here; null keeps those of the whole installation.
   add column group_name text
     constraint group_of_provider_has_a_name check (group_name <> ''),
-  -- Keys of manifests there that could not be read when it was attached.
+  -- Keys of manifests there that could not be read when it was attached, or whose row is lost.
   add column unreadable text[] not null default '{}';
 alter table lastgood.backup_copy
   drop constraint layout_of_copy_is_known,
   add constraint layout_of_copy_is_known check (layout in ('pack', 'tree', 'ovf-store')),
   -- Whose items alone are in it; null is all of the backup.
-  add column group_name text;
+  add column group_name text,
+  -- Whether something that lies under its name may be its own: set before its first byte.
+  add column is_begun boolean not null default true;
 
 -- Whether a manifest that cannot be read may need it: it stays there, used or not.
 alter table lastgood.pack add column is_held boolean not null default false;

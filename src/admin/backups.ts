@@ -69,12 +69,19 @@ export class Backups {
     );
   }
 
+  /**
+   * Says that a copy is about to be written, and the keys of what lies there under its name.
+   *
+   * @returns false where there are any: nothing there is to be touched
+   */
+  async beginCopy(copyId: number, token: string, found: readonly string[]): Promise<boolean> {
+    const call = `lastgood.begin_copy(${ofCopy}, p_found => $3::text[])`;
+    return await this.#value(call, [copyId, token, found]);
+  }
+
   /** Names a pack as of this copy, before its first byte is written. */
   async beginPack(copyId: number, token: string, name: string): Promise<void> {
-    await this.#value(
-      "lastgood.begin_pack(p_backup_copy_id => $1::bigint, p_token => $2::uuid, p_name => $3::text)",
-      [copyId, token, name],
-    );
+    await this.#value(`lastgood.begin_pack(${ofCopy}, p_name => $3::text)`, [copyId, token, name]);
   }
 
   async completePack(copyId: number, token: string, pack: WrittenPack): Promise<void> {
@@ -88,11 +95,8 @@ export class Backups {
 
   /** @returns those that the copy may rely on from now on */
   async usePacks(copyId: number, token: string, names: readonly string[]): Promise<string[]> {
-    return await this.#value(
-      `lastgood.use_packs(p_backup_copy_id => $1::bigint, p_token => $2::uuid,
-         p_names => $3::text[])`,
-      [copyId, token, names],
-    );
+    const call = `lastgood.use_packs(${ofCopy}, p_names => $3::text[])`;
+    return await this.#value(call, [copyId, token, names]);
   }
 
   /** What has to go for this copy where its provider keeps few, and what stays there. */
@@ -123,11 +127,8 @@ export class Backups {
   }
 
   async failCopy(copyId: number, token: string, reason: string): Promise<void> {
-    await this.#value(
-      `lastgood.fail_copy(p_backup_copy_id => $1::bigint, p_token => $2::uuid,
-         p_reason => $3::text)`,
-      [copyId, token, reason],
-    );
+    const call = `lastgood.fail_copy(${ofCopy}, p_reason => $3::text)`;
+    await this.#value(call, [copyId, token, reason]);
   }
 
   /** @returns how many are new */

@@ -122,8 +122,8 @@ async function findUnreadable(
       .filter((key) => !gone.includes(key))
       .map((key) => ({
         result: "bad",
-        what: `${key} could not be read; what it may need stays there, ${formatBytes(held)} only for such`,
-        hint: `Where another version wrote it, or it is mended: lastgood provider detach ${name}, and attach again with a version that can read it. Where nobody needs it, remove it there.`,
+        what: `${key} could not be read, or is of a backup that is not known here; what it may need stays there, ${formatBytes(held)} only for such`,
+        hint: `Where another version wrote it, it is mended or the catalogue was set back: lastgood provider detach ${name}, and attach again with a version that can read it. Where nobody needs it, remove it there.`,
       }));
   } catch (error) {
     return [findingOf(error)];

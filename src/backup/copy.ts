@@ -11,6 +11,7 @@ import { PlaceError, type Provider } from "../providers/provider.ts";
 import { findSourceType } from "../sources/registry.ts";
 import type { BackedUp } from "../sources/source.ts";
 import { parseSettings } from "../settings.ts";
+import { beginCopy } from "./begin.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { takenOver } from "./lease.ts";
 import { bodyOfGroup, entriesOf, type FilledCopy, lostBetween, refuseEmptyGroup } from "./group.ts";
@@ -28,6 +29,8 @@ export interface CopyRun {
   readonly packs: Packs;
   readonly started: StartedBackup;
   readonly environment: RunEnvironment;
+  /** Copies of which something may have been written. */
+  readonly begun: Set<DescribedCopy>;
 }
 
 /**
@@ -97,6 +100,8 @@ async function withSink(
   const provider = await openPlace(copy, started.installation, environment);
   try {
     await refuseProtected(run, copy, provider);
+    // First of all: the sweep is to know what it finds.
+    await beginCopy(run, copy, provider);
     await sweepFirst(run, copy, provider);
     const parent = await openParent(copy, provider, environment);
     const { compressionLevel } = await findSourceType(started.source_type);

@@ -37,7 +37,7 @@ export async function createBackup(
   const backups = new Backups(db);
   await reap(db, environment);
   const started = await startBackup(db, request, environment);
-  const { backup_id: id, token } = started;
+  const { backup_id: id, name, type, token } = started;
   const renew = async (): Promise<boolean> => backups.renewLease(id, token);
   using lease = new Lease(renew, environment.patienceMs);
   const signal = AbortSignal.any([environment.signal, lease.signal]);
@@ -46,6 +46,7 @@ export async function createBackup(
     packs: new Packs(db),
     started,
     environment: { ...environment, signal },
+    begun: new Set(),
   };
   tellOfFull(started, environment);
   try {
@@ -53,8 +54,7 @@ export async function createBackup(
     await backups.addItems(id, token, body.items);
     const state = await backups.seal(id, token, totals, body);
     const missing = await missingOf(db, id, state);
-    const { notCollected } = body;
-    return { id, name: started.name, type: started.type, state, missing, notCollected };
+    return { id, name, type, state, missing, notCollected: body.notCollected };
   } catch (error) {
     // Once the lease is lost, whatever broke did so because of it.
     const cause = lease.signal.aborted ? lease.signal.reason : error;

@@ -19,14 +19,14 @@ export async function removeLate(
   run: CopyRun,
   environment: RunEnvironment,
 ): Promise<void> {
-  const { backup_id: id, name, copies } = run.started;
+  const { backup_id: id, name } = run.started;
   // Who cannot know whether it was sealed removes nothing.
   const row = await new BackupDao(db).getBackup(id).catch(() => undefined);
   if (row === undefined || ["RUNNING", "COMPLETE", "PARTIAL"].includes(row.state)) return;
   try {
     // What ended the run is not to end this.
     const signal = AbortSignal.timeout(patienceMs);
-    for (const copy of copies) await removeOne(run, copy, { ...environment, signal });
+    for (const copy of run.begun) await removeOne(run, copy, { ...environment, signal });
   } catch (error) {
     environment.warn(`what was written of ${name} was not removed: ${messageOf(error)}`);
   }

@@ -89,6 +89,22 @@ export async function removeCopy(
   }
 }
 
+/** The keys of manifests that lie at a place as those of a backup of this name. */
+export async function manifestsOf(
+  layout: LayoutName,
+  provider: Provider,
+  backupName: string,
+): Promise<string[]> {
+  if (layout === "ovf-store") {
+    const { storesOf } = await import("./ovf-store/remove.ts");
+    return await storesOf(provider, backupName);
+  }
+  const plain = manifestKey(backupName);
+  const keys = (await provider.stat(plain)) === undefined ? [] : [plain];
+  for await (const { key } of provider.list(repackedManifests(backupName))) keys.push(key);
+  return keys;
+}
+
 /** The backups of which something lies at a place, whole or not; some more than once. */
 export async function storedBackups(provider: Provider): Promise<string[]> {
   const names: string[] = [];

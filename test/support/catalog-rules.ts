@@ -18,6 +18,7 @@ export const securityDefiners: readonly string[] = [
   "lastgood.attach_backups",
   "lastgood.attach_provider",
   "lastgood.attach_source",
+  "lastgood.begin_copy",
   "lastgood.begin_pack",
   "lastgood.cancel_execution",
   "lastgood.check_backup_freshness",

@@ -49,6 +49,7 @@ export const catalogueFunctions: readonly string[] = [
   "attach_backups",
   "attach_provider",
   "attach_source",
+  "begin_copy",
   "begin_pack",
   "claim_leftovers",
   "claim_sweep",

@@ -26,6 +26,16 @@ export async function removeStore(provider: Provider, backupName: string): Promi
   }
 }
 
+/** The side files that name a backup. */
+export async function storesOf(provider: Provider, backupName: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of provider.list("")) {
+    if (!isSideKey(key)) continue;
+    if ((await readSide(provider, key))?.head.backup.name === backupName) keys.push(key);
+  }
+  return keys;
+}
+
 /** Undefined for what is not there, or what nobody can read: the next backup that wants the slot takes it. */
 async function readSide(provider: Provider, key: string): Promise<SideFile | undefined> {
   const object = await provider.stat(key);

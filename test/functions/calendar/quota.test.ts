@@ -43,7 +43,8 @@ describe("a provider that may keep so many backups", () => {
 
   test("counts one that is being made, and what is left of one that failed", async () => {
     await limit(1);
-    await start();
+    const running = await start();
+    await new Backups(session.client).beginCopy(copyId(running), running.token, []);
     expect(await refused()).toBe("LG053");
     await endLeases(session.client);
     await new Backups(session.client).reap();

@@ -134,6 +134,7 @@ describe("what is left at a provider", () => {
 
   test("by a backup that failed is removed, too, and one that runs is left alone", async () => {
     const failed = await backups.start({ source: "etc" });
+    await backups.beginCopy(copyId(failed), failed.token, []);
     await backups.failCopy(copyId(failed), failed.token, "no room");
     expect(await claim()).toBeUndefined();
     await backups.fail(failed.backup_id, failed.token, "no room");

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { Backups } from "../../../src/admin/backups.ts";
+import type { StartedBackup } from "../../../src/admin/described.ts";
 import { BackupDao } from "../../../src/dao/backup.ts";
 import {
   addCatalogue,
@@ -73,14 +74,35 @@ describe("sealing", () => {
 
   test("FAILED where no copy is complete", async () => {
     const started = await backups.start({ source: "etc" });
+    await backups.beginCopy(copyId(started), started.token, []);
     expect(await seal(session.client, started)).toBe("FAILED");
     expect(await statesOf(session.client, started)).toBe("FAILED DELETING");
     expect(await verdictOf(session.client)).toMatchObject({ state: "missing", activity: "idle" });
   });
 
+  test("of a copy that was not begun nothing is to be removed", async () => {
+    const begin = async (key: string): Promise<StartedBackup> => {
+      const started = await backups.start({ source: "etc" });
+      expect(await backups.beginCopy(copyId(started), started.token, [key])).toBe(false);
+      return started;
+    };
+    const given = await begin("manifests/a.manifest");
+    await backups.failCopy(copyId(given), given.token, "it lies there already");
+    expect(await seal(session.client, given)).toBe("FAILED");
+    expect(await statesOf(session.client, given)).toBe("FAILED DELETED");
+    const failed = await begin("etc/ovf_store_0.json");
+    await backups.fail(failed.backup_id, failed.token, "the disk is gone");
+    expect(await statesOf(session.client, failed)).toBe("FAILED DELETED");
+    const { rows } = await session.client.query(
+      "select unreadable from lastgood.provider where name = 'vault'",
+    );
+    expect(rows).toEqual([{ unreadable: ["manifests/a.manifest"] }]);
+  });
+
   test("COMPLETE with one of two copies; what became of the other is kept", async () => {
     await session.client.query("select lastgood.add_provider('other', 'debug')");
     const started = await backups.start({ source: "etc", providers: ["vault", "other"] });
+    await backups.beginCopy(copyId(started, "other"), started.token, []);
     await backups.failCopy(copyId(started, "other"), started.token, "no space left");
     await backups.sealCopy(copyId(started), started.token, sealed());
     expect(await seal(session.client, started)).toBe("COMPLETE");
@@ -130,6 +152,7 @@ describe("a token", () => {
       const [id, copy] = [backup.backup_id, copyId(backup)];
       const pack = { name: packName(), size: 1, sha256, contents: Buffer.from("") };
       const calls: readonly (() => Promise<unknown>)[] = [
+        async () => backups.beginCopy(copy, token, []),
         async () => backups.beginPack(copy, token, packName()),
         async () => backups.completePack(copy, token, pack),
         async () => backups.usePacks(copy, token, []),

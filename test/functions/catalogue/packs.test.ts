@@ -190,6 +190,7 @@ describe("what nobody needs", () => {
     const missing = [{ path: "a", reason: "gone" }];
     await makeBackup(session.client, { packs: { [partial]: 900 }, missing });
     const started = await backups.start({ source: "etc" });
+    await backups.beginCopy(copyId(started), started.token, []);
     await writePack(session.client, started, failed);
     expect(await claimed()).toEqual([]);
     await backups.fail(started.backup_id, started.token, "x");
@@ -200,6 +201,7 @@ describe("what nobody needs", () => {
 
   test("while a backup runs, nothing of it is claimed, not even of a copy that was given up", async () => {
     const started = await backups.start({ source: "etc" });
+    await backups.beginCopy(copyId(started), started.token, []);
     await writePack(session.client, started, packName());
     await backups.failCopy(copyId(started), started.token, "x");
     expect(await packs.claimLeftovers(vault)).toMatchObject({ packs: [], copies: [] });
@@ -229,6 +231,7 @@ describe("what nobody needs", () => {
 describe("a process that was taken for dead", () => {
   async function failed(name: string): Promise<StartedBackup> {
     const backup = await backups.start({ source: "etc", name });
+    await backups.beginCopy(copyId(backup), backup.token, []);
     await backups.beginPack(copyId(backup), backup.token, packName());
     await backups.fail(backup.backup_id, backup.token, "asleep");
     return backup;
@@ -275,12 +278,15 @@ describe("a process that was taken for dead", () => {
   test("leaves nothing but what it wrote: all else that lies there is good, or unknown", async () => {
     const [gone, removing] = [await failed("gone"), await failed("removing")];
     await backups.finishCopyDelete(copyId(gone));
+    const refused = await backups.start({ source: "etc", name: "refused" });
+    await backups.beginCopy(copyId(refused), refused.token, ["etc/ovf_store_0.json"]);
+    await backups.fail(refused.backup_id, refused.token, "it lies there already");
     await makeBackup(session.client, { name: "good" });
     const deleted = await makeBackup(session.client, { name: "deleted" });
     await makeBackup(session.client);
     await remove(deleted);
     await backups.start({ source: "etc", name: "running" });
-    const names = ["gone", "removing", "good", "deleted", "running", "unknown"];
+    const names = ["gone", "removing", "good", "deleted", "running", "refused", "unknown"];
     expect(await packs.strayBackups(vault, names)).toEqual([{ backup: "gone", layout: "pack" }]);
     expect(await packs.strayBackups(vault, [])).toEqual([]);
     // Another installation's, of the same name.

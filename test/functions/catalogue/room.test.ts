@@ -210,6 +210,7 @@ describe("a provider that keeps two", () => {
 describe("LG053", () => {
   test("while another backup is being made there, until its lease is over", async () => {
     const running = await start();
+    await backups.beginCopy(storeCopy(running), running.token, []);
     expect(await refused()).toBe("LG053");
     await endLeases(session.client);
     await backups.reap();
