@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { manifestsOf } from "../../../src/layouts/registry.ts";
 import type { Content } from "../../../src/manifest/entry.ts";
 import { temporaryFolder } from "../../support/folder.ts";
 import { collect, emptyBody, entryOf, noise, readAll } from "../support.ts";
@@ -291,6 +292,14 @@ describe("when something fails", () => {
     await sink.abort();
     expect([...store.provider.objects.keys()]).toEqual([]);
   });
+});
+
+test("what lies there under the name of a backup is found: its slot, and no other's", async () => {
+  const store = newStore();
+  await backUp(store, "one", documents(1));
+  const two = await backUp(store, "two", documents(1));
+  expect(await manifestsOf("ovf-store", store.provider, "two")).toEqual([two.manifestKey]);
+  expect(await manifestsOf("ovf-store", store.provider, "three")).toEqual([]);
 });
 
 describe("removing", () => {

@@ -8,7 +8,7 @@ import {
   type RepackCatalogue,
   type RepackReport,
 } from "../../../src/layouts/pack/repack.ts";
-import { openCopy, removeCopy, verifyCopy } from "../../../src/layouts/registry.ts";
+import { manifestsOf, openCopy, removeCopy, verifyCopy } from "../../../src/layouts/registry.ts";
 import { backUp, contentOf, copyOf, newPlace, openSink, type Place } from "./copy.ts";
 import { collect, emptyBody, entryOf, readAll } from "../support.ts";
 
@@ -197,9 +197,19 @@ test("removing a copy takes all of its manifests, and no other's", async () => {
   const story = await mostlyDead();
   await story.run();
   const { provider } = story.copies.place;
+  const manifestsThere = (): string[] =>
+    [...provider.objects.keys()].filter((each) => each.startsWith("manifests/"));
+  const found = await manifestsOf("pack", provider, "kept1");
+  expect(found.toSorted()).toEqual(
+    manifestsThere()
+      .filter((each) => each.includes("kept1"))
+      .toSorted(),
+  );
+  expect(found).toHaveLength(2);
   await removeCopy("pack", provider, "kept1");
   await removeCopy("pack", provider, "kept1");
-  const manifests = [...provider.objects.keys()].filter((each) => each.startsWith("manifests/"));
+  expect(await manifestsOf("pack", provider, "kept1")).toEqual([]);
+  const manifests = manifestsThere();
   expect(manifests.filter((each) => each.includes("kept1"))).toEqual([]);
   expect(manifests.filter((each) => each.includes("kept2"))).toHaveLength(2);
 });
