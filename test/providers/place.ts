@@ -14,6 +14,8 @@ export interface Place {
   readonly removeMarker?: () => Promise<void>;
   /** What is kept counts as memory of this process. */
   readonly isInMemory?: boolean;
+  /** In the moment in which an object is replaced its server may say that none is there: Swift with one replica. */
+  readonly missesWhatIsReplaced?: boolean;
 }
 
 export interface OpenPlace {

@@ -43,6 +43,7 @@ export function makeBucket(swift: Swift, bucket: string = newName(), prefix = ""
     },
     raw,
     removeMarker: () => raw.remove("lastgood-provider.json"),
+    missesWhatIsReplaced: true,
   };
 }
 

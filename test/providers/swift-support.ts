@@ -22,7 +22,7 @@ export function placeIn(real: Swift, more: Readonly<Record<string, unknown>> = {
   const { authUrl, user, key } = real;
   const container = randomUUID();
   const settings = { auth_url: authUrl, user, key: "secret:swift_key", container, ...more };
-  return { settings, env: { LASTGOOD_SECRET_SWIFT_KEY: key } };
+  return { settings, env: { LASTGOOD_SECRET_SWIFT_KEY: key }, missesWhatIsReplaced: true };
 }
 
 export async function rig(
