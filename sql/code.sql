@@ -16,6 +16,7 @@
 \ir functions/time_text.sql
 \ir functions/add_audit_event.sql
 \ir functions/tell_hourly.sql
+\ir functions/is_server_trouble.sql
 \ir functions/get_config_value.sql
 \ir functions/tidy_scopes.sql
 \ir functions/config_value_defect.sql
@@ -114,6 +115,7 @@
 \ir functions/renew_backup_lease.sql
 \ir functions/add_pack.sql
 \ir functions/fill_pack.sql
+\ir functions/note_unreadable.sql
 \ir functions/begin_copy.sql
 \ir functions/begin_pack.sql
 \ir functions/complete_pack.sql

@@ -1289,18 +1289,11 @@ begin
     return true;
   end if;
   perform lastgood.lock_provider(v_provider_id);
-  update lastgood.provider as p
-  set unreadable = array(
-    select distinct u.key
-    from unnest(p.unreadable || p_found) as u(key)
-    where u.key like 'manifests/%'
-    order by u.key
-  )
-  where p.provider_id = v_provider_id;
-  update lastgood.pack as k
-  set is_held = true
-  from lastgood.provider as p
-  where p.provider_id = v_provider_id and k.provider_id = v_provider_id and p.unreadable <> '{}';
+  perform lastgood.note_unreadable(v_provider_id, p_found || (
+    select p.unreadable
+    from lastgood.provider as p
+    where p.provider_id = v_provider_id
+  ));
   return false;
 end;
 $$;
@@ -2933,18 +2926,7 @@ declare
   v_where    text;
   v_attached jsonb;
 begin
-  update lastgood.provider as p
-  set unreadable = array(
-    select distinct u.key
-    from unnest(p_unreadable) as u(key)
-    where u.key like 'manifests/%'
-    order by u.key
-  )
-  where p.provider_id = p_provider_id;
-  update lastgood.pack as k
-  set is_held = true
-  from lastgood.provider as p
-  where p.provider_id = p_provider_id and k.provider_id = p_provider_id and p.unreadable <> '{}';
+  perform lastgood.note_unreadable(p_provider_id, p_unreadable);
   update lastgood.pack as k
   set suspected_at = clock_timestamp()
   where k.provider_id = p_provider_id and exists (
@@ -6416,6 +6398,22 @@ $$;
 COMMENT ON FUNCTION lastgood.is_backup_name_taken(p_name text) IS 'Whether a backup, or a manifest that could not be read, has this name.';
 
 --
+-- Name: is_server_trouble(text); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.is_server_trouble(p_sqlstate text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    BEGIN ATOMIC
+ SELECT (("left"(p_sqlstate, 2) = ANY (ARRAY['25'::text, '40'::text, '42'::text, '53'::text, '55'::text, '57'::text, '58'::text])) OR (p_sqlstate = 'XX000'::text));
+END;
+
+--
+-- Name: FUNCTION is_server_trouble(p_sqlstate text); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.is_server_trouble(p_sqlstate text) IS 'Whether an error is about the server, and not about what was worked on.';
+
+--
 -- Name: judge_event(text, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -7074,6 +7072,37 @@ END;
 COMMENT ON FUNCTION lastgood.no_retry_reason(p_execution lastgood.execution) IS 'Why an execution that failed is not tried again though an attempt is left, or null.';
 
 --
+-- Name: note_unreadable(bigint, text[]); Type: FUNCTION; Schema: lastgood; Owner: -
+--
+
+CREATE FUNCTION lastgood.note_unreadable(p_provider_id bigint, p_keys text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+  v_keys text[] := array(
+    select distinct u.key
+    from unnest(p_keys) as u(key)
+    where u.key like 'manifests/%'
+    order by u.key
+  );
+begin
+  update lastgood.provider as p
+  set unreadable = v_keys
+  where p.provider_id = p_provider_id;
+  update lastgood.pack as k
+  set is_held = true
+  where k.provider_id = p_provider_id and v_keys <> '{}';
+end;
+$$;
+
+--
+-- Name: FUNCTION note_unreadable(p_provider_id bigint, p_keys text[]); Type: COMMENT; Schema: lastgood; Owner: -
+--
+
+COMMENT ON FUNCTION lastgood.note_unreadable(p_provider_id bigint, p_keys text[]) IS 'Notes which manifests at a provider cannot be read, and holds the packs that they may need.';
+
+--
 -- Name: overlap_reason(lastgood.schedule, boolean); Type: FUNCTION; Schema: lastgood; Owner: -
 --
 
@@ -7248,9 +7277,7 @@ begin
   return 0;
 exception
   when others then
-    -- What is about the server, or about functions that an upgrade replaces at this moment, and not
-    -- about the schedule, is tried again.
-    if left(sqlstate, 2) in ('25', '40', '42', '53', '55', '57', '58') or sqlstate = 'XX000' then
+    if lastgood.is_server_trouble(sqlstate) then
       raise;
     end if;
     update lastgood.schedule as s
@@ -7507,8 +7534,7 @@ begin
   return true;
 exception
   when others then
-    -- What is about the server, and not about the backup, is the caller's.
-    if left(sqlstate, 2) in ('25', '53', '57', '58') then
+    if lastgood.is_server_trouble(sqlstate) then
       raise;
     end if;
     perform lastgood.tell_hourly(9147, format(
@@ -7594,8 +7620,7 @@ begin
   return true;
 exception
   when others then
-    -- What is about the server, and not about the execution, is the caller's.
-    if left(sqlstate, 2) in ('25', '53', '57', '58') then
+    if lastgood.is_server_trouble(sqlstate) then
       raise;
     end if;
     perform lastgood.tell_hourly(9147, format(
@@ -9032,6 +9057,7 @@ CREATE FUNCTION lastgood.schedule_value_hint(p_column text) RETURNS text
              WHEN (p_column = 'timeout'::text) THEN 'Give an interval such as 90 minutes, 1h or 2 days, or none.'::text
              WHEN (p_column = 'backoff'::text) THEN 'Give an interval such as 1 minute or 1h; not none.'::text
              WHEN (p_column = 'grace'::text) THEN 'Give an interval such as 30 minutes, 2h or 0; not none.'::text
+             WHEN (p_column = 'max_chain'::text) THEN 'Give a whole number from 2 to 10000, or none.'::text
              WHEN (p_column = 'retries'::text) THEN 'Give a whole number from 0 to 100.'::text
              WHEN (p_column = 'missed_cap'::text) THEN 'Give a whole number from 1 to 1000.'::text
              WHEN (p_column = 'keep_proven'::text) THEN 'Give a whole number of 1 or more.'::text
@@ -12403,6 +12429,12 @@ REVOKE ALL ON FUNCTION lastgood.insert_items(p_backup_id bigint, p_items jsonb) 
 REVOKE ALL ON FUNCTION lastgood.is_backup_name_taken(p_name text) FROM PUBLIC;
 
 --
+-- Name: FUNCTION is_server_trouble(p_sqlstate text); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.is_server_trouble(p_sqlstate text) FROM PUBLIC;
+
+--
 -- Name: FUNCTION judge_event(p_fqdn text, p_required_scopes text[]); Type: ACL; Schema: lastgood; Owner: -
 --
 
@@ -12521,6 +12553,12 @@ REVOKE ALL ON FUNCTION lastgood.next_run_on(p_date date, p_hours integer[], p_mi
 --
 
 REVOKE ALL ON FUNCTION lastgood.no_retry_reason(p_execution lastgood.execution) FROM PUBLIC;
+
+--
+-- Name: FUNCTION note_unreadable(p_provider_id bigint, p_keys text[]); Type: ACL; Schema: lastgood; Owner: -
+--
+
+REVOKE ALL ON FUNCTION lastgood.note_unreadable(p_provider_id bigint, p_keys text[]) FROM PUBLIC;
 
 --
 -- Name: FUNCTION overlap_reason(p_schedule lastgood.schedule, p_is_caught boolean); Type: ACL; Schema: lastgood; Owner: -

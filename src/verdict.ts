@@ -11,6 +11,11 @@ export interface SystemVerdict extends SystemStatus {
   readonly queue: QueueStatus | null;
 }
 
+/** What a check makes of a system: of its verdict and of what waits, as SQL decided them, the worse. */
+export function checkStatusOf({ check_status: status, queue }: SystemVerdict): number {
+  return Math.max(status, queue?.check_status ?? 0);
+}
+
 /**
  * The verdict of every system, or of one, scope by scope. Turns JIT off in the session.
  *

@@ -26,18 +26,11 @@ begin
     return true;
   end if;
   perform lastgood.lock_provider(v_provider_id);
-  update lastgood.provider as p
-  set unreadable = array(
-    select distinct u.key
-    from unnest(p.unreadable || p_found) as u(key)
-    where u.key like 'manifests/%'
-    order by u.key
-  )
-  where p.provider_id = v_provider_id;
-  update lastgood.pack as k
-  set is_held = true
-  from lastgood.provider as p
-  where p.provider_id = v_provider_id and k.provider_id = v_provider_id and p.unreadable <> '{}';
+  perform lastgood.note_unreadable(v_provider_id, p_found || (
+    select p.unreadable
+    from lastgood.provider as p
+    where p.provider_id = v_provider_id
+  ));
   return false;
 end;
 $$;

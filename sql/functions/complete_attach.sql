@@ -19,18 +19,7 @@ declare
   v_where    text;
   v_attached jsonb;
 begin
-  update lastgood.provider as p
-  set unreadable = array(
-    select distinct u.key
-    from unnest(p_unreadable) as u(key)
-    where u.key like 'manifests/%'
-    order by u.key
-  )
-  where p.provider_id = p_provider_id;
-  update lastgood.pack as k
-  set is_held = true
-  from lastgood.provider as p
-  where p.provider_id = p_provider_id and k.provider_id = p_provider_id and p.unreadable <> '{}';
+  perform lastgood.note_unreadable(p_provider_id, p_unreadable);
   update lastgood.pack as k
   set suspected_at = clock_timestamp()
   where k.provider_id = p_provider_id and exists (

@@ -20,9 +20,7 @@ begin
   return 0;
 exception
   when others then
-    -- What is about the server, or about functions that an upgrade replaces at this moment, and not
-    -- about the schedule, is tried again.
-    if left(sqlstate, 2) in ('25', '40', '42', '53', '55', '57', '58') or sqlstate = 'XX000' then
+    if lastgood.is_server_trouble(sqlstate) then
       raise;
     end if;
     update lastgood.schedule as s

@@ -20,8 +20,7 @@ begin
   return true;
 exception
   when others then
-    -- What is about the server, and not about the execution, is the caller's.
-    if left(sqlstate, 2) in ('25', '53', '57', '58') then
+    if lastgood.is_server_trouble(sqlstate) then
       raise;
     end if;
     perform lastgood.tell_hourly(9147, format(

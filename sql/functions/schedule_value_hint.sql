@@ -9,6 +9,7 @@ begin atomic
     when p_column = 'timeout' then 'Give an interval such as 90 minutes, 1h or 2 days, or none.'
     when p_column = 'backoff' then 'Give an interval such as 1 minute or 1h; not none.'
     when p_column = 'grace' then 'Give an interval such as 30 minutes, 2h or 0; not none.'
+    when p_column = 'max_chain' then 'Give a whole number from 2 to 10000, or none.'
     when p_column = 'retries' then 'Give a whole number from 0 to 100.'
     when p_column = 'missed_cap' then 'Give a whole number from 1 to 1000.'
     when p_column = 'keep_proven' then 'Give a whole number of 1 or more.'

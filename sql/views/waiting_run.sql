@@ -4,6 +4,7 @@
 -- at which as many run as may explains a wait, too.
 create or replace view lastgood.waiting_run as
 with usual as materialized (
+  -- As default_providers has it, which readers may not call.
   select array_agg(p.name) as providers
   from lastgood.provider as p
   join lastgood.provider_type as t on t.type = p.type

@@ -32,7 +32,8 @@ export class Retention {
 
   /**
    * Begins to delete what a schedule, by its id or name, keeps no longer, and again what could not be
-   * deleted before. One that was deleted is known by its id, and keeps what it kept. Safe to repeat, and to be called by several at once.
+   * deleted before. One that was deleted is known by its id, and keeps what it kept. Safe to repeat,
+   * and to be called by several at once.
    *
    * @throws a database error LG074 or LG075 where there is no such schedule, or several
    */

@@ -13,9 +13,10 @@ export interface ExpiryOutcome extends ExpiredBackup {
 }
 
 /**
- * Deletes what a schedule, by its id or name, keeps no longer, and what could not be deleted before; one that was deleted keeps what it kept. Bytes that cannot be
- * removed are no reason to throw: the backup is DELETE_FAILED, and a warning says why. Safe to repeat, to be
- * killed anywhere, and to be done by several at once.
+ * Deletes what a schedule, by its id or name, keeps no longer, and what could not be deleted before; one
+ * that was deleted keeps what it kept. Bytes that cannot be removed are no reason to throw: the backup is
+ * DELETE_FAILED, and a warning says why. Safe to repeat, to be killed anywhere, and to be done by several
+ * at once.
  *
  * @param db in no transaction
  * @throws a database error; LG074 where there is no such schedule

@@ -1,3 +1,4 @@
+import type { DescribedCopy } from "../admin/described.ts";
 import { BackupDao } from "../dao/backup.ts";
 import type { Queryable } from "../dao/queryable.ts";
 import { messageOf } from "../errors.ts";
@@ -34,7 +35,7 @@ export async function removeLate(
 
 async function removeOne(
   { backups, packs, started }: CopyRun,
-  copy: CopyRun["started"]["copies"][number],
+  copy: DescribedCopy,
   environment: RunEnvironment,
 ): Promise<void> {
   const provider = await openPlace(copy, started.installation, environment);

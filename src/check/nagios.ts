@@ -1,7 +1,7 @@
 import { formatFqdn, formatSeconds } from "../format.ts";
 import type { BackupStatus, ScheduleState } from "../dao/backup-status.ts";
 import type { QueueStatus } from "../dao/queue-status.ts";
-import type { SystemVerdict } from "../verdict.ts";
+import { checkStatusOf, type SystemVerdict } from "../verdict.ts";
 import { describeUntaken, describeWaiting, queueOf } from "./queue.ts";
 import type { CheckVerdict } from "./verdict.ts";
 
@@ -34,23 +34,18 @@ function describe(verdict: CheckVerdict): string {
   if (verdict.systems.length === 0) {
     return "no system has ever reported a backup";
   }
-  const worst = verdict.systems.filter((system) => statusOf(system) > 0);
+  const worst = verdict.systems.filter((system) => checkStatusOf(system) > 0);
   if (worst.length === 0) {
     const oldest = Math.max(...verdict.systems.map((system) => system.age_seconds ?? 0));
     const count = verdict.systems.length;
     return `${count} ${count === 1 ? "system" : "systems"} fresh, oldest full backup ${formatSeconds(oldest)} ago`;
   }
   const named = worst
-    .toSorted((a, b) => statusOf(b) - statusOf(a))
+    .toSorted((a, b) => checkStatusOf(b) - checkStatusOf(a))
     .slice(0, namedSystems)
     .map(describeSystem);
   const rest = worst.length - named.length;
   return named.join("; ") + (rest > 0 ? `; and ${rest} more` : "");
-}
-
-/** Of its verdict and of what waits for workers, as SQL decided them, the worse one. */
-function statusOf({ check_status: status, queue }: SystemVerdict): number {
-  return Math.max(status, queue?.check_status ?? 0);
 }
 
 function describeSystem({ scopes, queue }: SystemVerdict): string {

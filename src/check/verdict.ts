@@ -1,6 +1,6 @@
 import { CheckSummaryDao, type CheckSummary } from "../dao/check-summary.ts";
 import type { Queryable } from "../dao/queryable.ts";
-import { readVerdicts, type SystemVerdict } from "../verdict.ts";
+import { checkStatusOf, readVerdicts, type SystemVerdict } from "../verdict.ts";
 
 /** All that a check prints, as SQL decided it. */
 export interface CheckVerdict {
@@ -19,8 +19,6 @@ export async function readCheckVerdict(db: Queryable, fqdn?: string): Promise<Ch
   const summary = await new CheckSummaryDao(db).getSummary();
   const [system] = systems;
   const status =
-    fqdn === undefined || system === undefined
-      ? summary.check_status
-      : Math.max(system.check_status, system.queue?.check_status ?? 0);
+    fqdn === undefined || system === undefined ? summary.check_status : checkStatusOf(system);
   return { check_status: status, summary, systems };
 }

@@ -119,7 +119,7 @@ function renderProviders(providers: readonly ProviderRow[]): string {
     .filter(({ unreadable }) => unreadable.length > 0)
     .map(({ name, unreadable }) => {
       const count = formatCount(unreadable.length, "manifest");
-      return `${count} at ${name} cannot be read: lastgood provider check ${name}`;
+      return `${count} at ${name} cannot be read, or belong to no known backup: lastgood provider check ${name}`;
     });
   return [table, ...notes].join("\n");
 }

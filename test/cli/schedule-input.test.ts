@@ -30,6 +30,8 @@ const bad: readonly (readonly [options: string[], said: RegExp, hint: RegExp])[]
   [["--retries", "x"], /--retries .* 'x'/, whole],
   [["--retries", "101"], /retries .* "101"/, /from 0 to 100/],
   [["--retries", "99999999999"], /retries .* "99999999999"/, /from 0 to 100/],
+  [["--max-chain", "1"], /max_chain .* "1"/, /from 2 to 10000/],
+  [["--max-chain", "10001"], /max_chain .* "10001"/, /from 2 to 10000/],
   [["--missed-cap", "0"], /missed_cap .* "0"/, /from 1 to 1000/],
   [["--max-runs", "0"], /max_runs .* "0"/, whole],
   [["--max-runs", "99999999999"], /max_runs .* "99999999999"/, whole],
@@ -64,6 +66,30 @@ test.each(
   expect(errors).toMatch(said);
   expect(errors).toMatch(hint);
   expect(await place.ok("schedule", "list", "--json")).toBe(before);
+});
+
+test("only texts are asked for as texts: every other setting has a hint of its own", async () => {
+  const client = await place.database.connect();
+  const { rows } = await client.query<{ name: string }>(
+    `select a.attname as name from pg_attribute as a
+     where a.attrelid = 'lastgood.schedule'::regclass and a.attnum > 0 and not a.attisdropped
+       and lastgood.schedule_value_hint(a.attname) = 'Give a text; not none.'
+     order by 1`,
+  );
+  expect(rows.map(({ name }) => name)).toEqual([
+    "created_at",
+    "created_by",
+    "deleted_at",
+    "description",
+    "name",
+    "next_run_at",
+    "pattern",
+    "runs",
+    "schedule_id",
+    "source_id",
+    "tz",
+    "updated_at",
+  ]);
 });
 
 test("an unknown setting in SQL names what is there, or what was meant", async () => {

@@ -145,6 +145,17 @@ describe("a lease", () => {
     expect((await rowOf(client, backup)).state).toBe("FAILED");
   });
 
+  test("that ran out while an upgrade replaces functions is ended after that, and told of to nobody", async () => {
+    const { client } = session;
+    const execution = await running(client);
+    await endExecutionLeases(client);
+    await client.query("alter function lastgood.end_execution rename to end_execution_of_old");
+    expect(await codeOf(client, "select lastgood.reap_executions()")).toBe("42883");
+    await client.query("alter function lastgood.end_execution_of_old rename to end_execution");
+    expect(await eventsOf(client, "LASTGOOD_RUN_NOT_ENDED")).toEqual([]);
+    expect(await new Executions(client).reap()).toEqual([execution.execution_id]);
+  });
+
   test("LG034 cannot be longer than a day", async () => {
     const call = "select lastgood.claim_execution('w', 'h', p_lease => '2 days')";
     expect(await codeOf(session.client, call)).toBe("LG034");
